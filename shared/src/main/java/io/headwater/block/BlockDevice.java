@@ -1,0 +1,49 @@
+package io.headwater.block;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * A fixed number of bytes that can be read at any offset. Blocking; safe for use by several threads
+ * at once.
+ */
+public interface BlockDevice extends Closeable {
+  /** The number of bytes. */
+  long sizeBytes();
+
+  /**
+   * Fills {@code destination} with the bytes from {@code offsetBytes} on.
+   *
+   * @throws EOFException if the device ends before the buffer is full; nothing is promised about
+   *     the buffer then
+   */
+  void read(long offsetBytes, ByteBuffer destination) throws IOException;
+
+  /**
+   * The {@code length} bytes from {@code offsetBytes} on, in a little-endian buffer of their own.
+   */
+  default ByteBuffer read(long offsetBytes, int length) throws IOException {
+    var buffer = ByteBuffer.allocate(length).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    read(offsetBytes, buffer);
+    return buffer.flip();
+  }
+
+  @Override
+  default void close() throws IOException {}
+
+  /** Refuses a read that leaves a device of {@code sizeBytes}. */
+  static void checkRange(long offsetBytes, int length, long sizeBytes) throws EOFException {
+    if (offsetBytes < 0 || offsetBytes > sizeBytes - length) {
+      throw new EOFException(
+          "read of "
+              + length
+              + " bytes at offset "
+              + offsetBytes
+              + " leaves the "
+              + sizeBytes
+              + " bytes that there are");
+    }
+  }
+}

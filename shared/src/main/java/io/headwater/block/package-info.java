@@ -1,0 +1,11 @@
+/**
+ * Bytes that are read at any offset: what a file, a blob behind HTTP ranges, a ZFile, an LSMT layer
+ * and a disk have in common.
+ *
+ * <p>Owns {@link io.headwater.block.BlockDevice}, the one interface that the format readers stack
+ * on each other; start there. Knows no format and no store.
+ */
+@NullMarked
+package io.headwater.block;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,157 @@
+package io.headwater.overlaybd;
+
+import io.headwater.ext4.Attributes;
+import io.headwater.ext4.Ext4Writer;
+import io.headwater.fault.FormatException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds directories while a layer is applied, makes those that no entry describes, and remembers
+ * what the layer itself has put where: whiteouts hide only what lies below the layer, wherever in
+ * it they stand.
+ */
+final class LayerPaths {
+  private static final int MAX_SYMLINKS = 40;
+
+  private record Name(long directory, String name) {}
+
+  private final Ext4Writer files;
+
+  /** Directories by the path that led to them. */
+  private final Map<String, Long> known = new HashMap<>();
+
+  /** Directories of lower layers that an entry describes, or that one goes through. */
+  private final Set<Long> described = new HashSet<>();
+
+  private final Map<Long, Instant> passed = new HashMap<>();
+
+  /** New names for files of lower layers. */
+  private final Set<Name> links = new HashSet<>();
+
+  LayerPaths(Ext4Writer files) {
+    this.files = files;
+  }
+
+  /** To be called when something was removed: what was known of paths may be wrong. */
+  void forget() {
+    known.clear();
+  }
+
+  /** An entry describes this directory. */
+  void touch(long directory) {
+    described.add(directory);
+  }
+
+  /** An entry gave a file another name. */
+  void linked(long directory, String name, long target) {
+    if (!files.isNew(target)) {
+      links.add(new Name(directory, name));
+    }
+  }
+
+  /** Whether the name, with all that is under it, was made by this layer. */
+  boolean isFromThisLayer(long directory, String name, long inode) {
+    return files.isNew(inode) || links.contains(new Name(directory, name));
+  }
+
+  /** Whether the layer describes this lower directory or has something under it. */
+  boolean isTouched(long inode) {
+    return described.contains(inode) || passed.containsKey(inode);
+  }
+
+  /**
+   * A directory that was hidden and made again by nothing but its children has no attributes of its
+   * own.
+   */
+  void hideLowerAttributes(long directory) throws IOException {
+    var time = passed.get(directory);
+    if (!described.contains(directory) && time != null) {
+      files.setAttributes(directory, Attributes.implicitDirectory(time));
+    }
+  }
+
+  /** The directory at a path; 0 when there is none. */
+  long findDirectory(String path) throws IOException {
+    return walk(path, null);
+  }
+
+  /** The directory at a path. Missing ones are made with 0755, root and the given time. */
+  long directory(String path, Instant time) throws IOException {
+    var found = known.get(path);
+    if (found == null) {
+      found = walk(path, time);
+      known.put(path, found);
+    }
+    return found;
+  }
+
+  /** Goes along a path, through symbolic links, never above the root. */
+  private long walk(String path, @Nullable Instant createWith) throws IOException {
+    var way = new ArrayDeque<Long>();
+    way.push(Ext4Writer.ROOT);
+    var names = new ArrayDeque<>(Arrays.asList(path.split("/")));
+    var symlinks = 0;
+    while (!names.isEmpty()) {
+      var name = names.pop();
+      if (name.equals("..")) {
+        if (way.size() > 1) {
+          way.pop();
+        }
+        continue;
+      }
+      if (name.isEmpty() || name.equals(".")) {
+        continue;
+      }
+      var next = files.find(way.element(), name);
+      if (next == 0) {
+        if (createWith == null) {
+          return 0;
+        }
+        next = files.createDirectory(way.element(), name, Attributes.implicitDirectory(createWith));
+      }
+      switch (files.type(next)) {
+        case DIRECTORY -> way.push(next);
+        case SYMLINK -> {
+          if (++symlinks > MAX_SYMLINKS) {
+            throw new FormatException("too many symbolic links on the way");
+          }
+          follow(files.readLink(next), names, way);
+        }
+        default -> {
+          if (createWith == null) {
+            return 0;
+          }
+          throw new FormatException("its parent '" + name + "' is no directory");
+        }
+      }
+    }
+    if (createWith != null) {
+      for (var inode : way) {
+        if (!files.isNew(inode)) {
+          passed.putIfAbsent(inode, createWith);
+        }
+      }
+    }
+    return way.element();
+  }
+
+  private static void follow(String target, ArrayDeque<String> names, ArrayDeque<Long> way) {
+    if (target.startsWith("/")) {
+      while (way.size() > 1) {
+        way.pop();
+      }
+    }
+    var parts = target.split("/");
+    for (int i = parts.length - 1; i >= 0; i--) {
+      names.push(parts[i]);
+    }
+  }
+}
