@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,6 +48,19 @@ public final class Ext4Reader {
    */
   public static Ext4Reader open(BlockDevice device) throws IOException {
     return new Ext4Reader(device, Superblock.read(device));
+  }
+
+  /** The nearest time that ext4 can store (1901 to 2446, nanoseconds). */
+  public static Instant nearestTime(Instant time) {
+    return Inode.nearestTime(time);
+  }
+
+  /**
+   * Whether ext4 stores extended attributes of that name. Others are left out, as Linux would
+   * refuse them.
+   */
+  public static boolean canStoreXattr(String name) {
+    return Xattrs.canStore(name);
   }
 
   /** A name in a directory. */

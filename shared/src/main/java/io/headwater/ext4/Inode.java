@@ -166,10 +166,16 @@ record Inode(byte[] block, int at, int size) {
     putTime(AT_CRTIME, AT_CRTIME_EXTRA, attributes.modified());
   }
 
-  private void putTime(int field, int extraField, Instant time) {
+  static Instant nearestTime(Instant time) {
     var seconds = Math.clamp(time.getEpochSecond(), EARLIEST, LATEST);
+    return seconds == time.getEpochSecond() ? time : Instant.ofEpochSecond(seconds);
+  }
+
+  private void putTime(int field, int extraField, Instant time) {
+    var nearest = nearestTime(time);
+    var seconds = nearest.getEpochSecond();
     var epoch = (seconds - (int) seconds) >>> 32 & 3;
-    var nanos = seconds == time.getEpochSecond() ? time.getNano() : 0;
+    var nanos = nearest.getNano();
     Bytes.put32(block, at + field, seconds);
     Bytes.put32(block, at + extraField, (long) nanos << 2 | epoch);
   }

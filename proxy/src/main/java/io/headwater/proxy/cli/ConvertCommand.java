@@ -1,0 +1,108 @@
+package io.headwater.proxy.cli;
+
+import io.headwater.convert.ImageConverter;
+import io.headwater.convert.LayoutTarget;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.ImageIndex;
+import io.headwater.oci.ImageManifest;
+import io.headwater.oci.Manifest;
+import io.headwater.registry.StoredManifest;
+import io.headwater.source.ImageSource;
+import io.headwater.source.LayoutSource;
+import io.headwater.source.LayoutWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code headwater convert}. */
+@Command(
+    name = "convert",
+    description = "Converts an image into a streaming artifact, offline, from and to files.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class ConvertCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "IMAGE",
+      description = "docker-archive, oci-archive or OCI layout folder; PATH or PATH:TAG")
+  private String image = "";
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "LAYOUT",
+      description = "OCI layout folder to write to")
+  private Path output = Path.of("");
+
+  @Option(
+      names = "--tag",
+      defaultValue = "latest",
+      description = "name of the image in the layout (default: its own, or ${DEFAULT-VALUE})")
+  private String tag = "latest";
+
+  @Option(names = "--artifact-only", description = "leave the original out of the layout")
+  private boolean artifactOnly;
+
+  @Mixin private FormatOptions format = new FormatOptions();
+
+  @Override
+  public Integer call() throws IOException {
+    try (var source = ImageArgument.parse(image).open()) {
+      var layout = LayoutWriter.open(output);
+      var bar = new ProgressBar(System.err);
+      var artifacts =
+          new ImageConverter(format.conversion()).convert(source, new LayoutTarget(layout), bar);
+      if (!artifactOnly) {
+        var root = source.root();
+        copy(source, root, layout);
+        layout.addToIndex(
+            root.descriptor().withAnnotations(Map.of(LayoutSource.REF_NAME, name(source))));
+      }
+      layout.finish();
+      bar.end();
+      for (var artifact : artifacts) {
+        System.out.printf(
+            "%s %s is the streaming artifact of %s, %s%n",
+            artifact.platform(),
+            artifact.descriptor().digest(),
+            artifact.subject().digest(),
+            ByteSize.print(artifact.bytes()));
+      }
+      return 0;
+    }
+  }
+
+  private String name(ImageSource source) {
+    return tag.equals("latest") && source instanceof LayoutSource layout && !layout.tag().isEmpty()
+        ? layout.tag()
+        : tag;
+  }
+
+  /**
+   * Copies a manifest with all that it refers to, so that the artifact can be verified against it.
+   */
+  private static void copy(ImageSource source, StoredManifest stored, LayoutWriter layout)
+      throws IOException {
+    switch (stored.parse()) {
+      case ImageManifest manifest -> {
+        layout.copy(source, manifest.config());
+        for (Descriptor layer : manifest.layers()) {
+          layout.copy(source, layer);
+        }
+      }
+      case ImageIndex index -> {
+        for (var child : index.manifests()) {
+          copy(source, source.manifest(child), layout);
+        }
+      }
+    }
+    layout.put(
+        stored.bytes(),
+        Descriptor.of(
+            Manifest.mediaTypeOf(stored.parse()), stored.digest(), stored.bytes().length));
+  }
+}

@@ -1,0 +1,57 @@
+package io.headwater.proxy.cli;
+
+import io.headwater.convert.ConversionListener;
+import java.io.PrintStream;
+
+/** Shows how a conversion goes on: a bar on a terminal, a line for each layer elsewhere. */
+final class ProgressBar implements ConversionListener {
+  private static final int WIDTH = 40;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private long total;
+  private long done;
+  private int shown = -1;
+
+  ProgressBar(PrintStream out) {
+    this.out = out;
+    // The launcher knows; the JDK says it of its standard error from 22 on only.
+    this.terminal = Boolean.getBoolean("headwater.terminal");
+  }
+
+  @Override
+  public synchronized void begin(long totalBytes) {
+    total = totalBytes;
+  }
+
+  @Override
+  public synchronized void read(long bytes) {
+    done += bytes;
+    var percent = total == 0 ? 100 : (int) Math.min(100, done * 100 / total);
+    if (terminal && percent != shown) {
+      shown = percent;
+      var filled = percent * WIDTH / 100;
+      out.printf("\r[%s%s] %3d%%", "#".repeat(filled), ".".repeat(WIDTH - filled), percent);
+    }
+  }
+
+  @Override
+  public synchronized void layerDone(LayerReport layer) {
+    out.printf(
+        "%s%s layer %d of %d: %s -> %s%s%n",
+        terminal ? "\r" + " ".repeat(WIDTH + 7) + "\r" : "",
+        layer.platform(),
+        layer.number(),
+        layer.of(),
+        ByteSize.print(layer.originalBytes()),
+        ByteSize.print(layer.convertedBytes()),
+        layer.reused() ? " (converted before)" : "");
+    shown = -1;
+  }
+
+  synchronized void end() {
+    if (terminal) {
+      out.print("\r" + " ".repeat(WIDTH + 7) + "\r");
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package io.headwater.proxy.cli;
+
+import io.headwater.verify.ArtifactVerifier;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code headwater verify}. */
+@Command(
+    name = "verify",
+    description =
+        "Checks a streaming artifact: every checksum, and every file against the original's layers.",
+    mixinStandardHelpOptions = true)
+final class VerifyCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "IMAGE",
+      description = "OCI layout folder (DIR or DIR:TAG) or HOST[:PORT]/NAME[:TAG]")
+  private String image = "";
+
+  @Mixin private PlatformOption platform = new PlatformOption();
+  @Mixin private FormatOptions format = new FormatOptions();
+
+  @Override
+  public Integer call() throws IOException {
+    try (var streaming = StreamingImage.open(image, platform.platform())) {
+      var report =
+          new ArtifactVerifier(streaming.source(), format.limits())
+              .verify(streaming.artifact(), streaming.original());
+      report.differences().forEach(System.out::println);
+      if (report.differences().isEmpty()) {
+        System.out.printf(
+            "%s is good: %d files are as the original has them, every checksum is right%n",
+            streaming.stored().digest(), report.files());
+        return 0;
+      }
+      System.out.printf(
+          "%s is NOT good: %d differences%n",
+          streaming.stored().digest(), report.differences().size());
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package io.headwater.proxy.importer;
+
+import io.headwater.convert.ConversionListener;
+import io.headwater.convert.Conversions;
+import io.headwater.convert.Operation;
+import io.headwater.fault.FormatException;
+import io.headwater.registry.Registry;
+import io.headwater.registry.RegistryException;
+import io.headwater.registry.StoredManifest;
+import io.headwater.source.Archives;
+import io.headwater.source.ImageImport;
+import io.headwater.store.Condition;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Imports and converts what is put into a folder as {@code <repository>/<tag>.tar}. A file counts
+ * as complete when it has not changed between two looks. The archive stays where it is; what became
+ * of it is remembered in the store, so that a restart does not begin again, and a file that is
+ * replaced is taken anew.
+ */
+public final class UploadFolder implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(UploadFolder.class);
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+  private static final int MAX_DEPTH = 64;
+
+  private final Path folder;
+  private final Registry registry;
+  private final Conversions conversions;
+  private final String host;
+  private final Map<String, String> seen = new HashMap<>();
+  private @Nullable Thread watcher;
+
+  /**
+   * Prepares the folder.
+   *
+   * @param host under which the registry can be pulled from, for the log
+   */
+  public UploadFolder(Path folder, Registry registry, Conversions conversions, String host) {
+    this.folder = folder;
+    this.registry = registry;
+    this.conversions = conversions;
+    this.host = host;
+  }
+
+  /** Begins to watch. */
+  public void start() throws IOException {
+    Files.createDirectories(folder);
+    for (var operation : conversions.recover(ConversionListener.NONE)) {
+      LOG.info("Going on with the conversion of {}", operation.resource());
+    }
+    LOG.info(
+        "Put an image archive into {} to add it",
+        folder.resolve("<repository>").resolve("<tag>.tar"));
+    watcher = Thread.ofPlatform().name("uploads").start(this::watch);
+  }
+
+  private void watch() {
+    try {
+      while (true) {
+        for (var upload : look()) {
+          if (upload.version().equals(seen.get(upload.name()))) {
+            take(upload);
+          } else {
+            seen.put(upload.name(), upload.version());
+          }
+        }
+        Thread.sleep(LOOK_EVERY);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  private List<Upload> look() {
+    try (var paths = Files.walk(folder, MAX_DEPTH)) {
+      var uploads = new java.util.ArrayList<Upload>();
+      for (var path :
+          paths
+              .filter(p -> p.toString().endsWith(Upload.ENDING) && Files.isRegularFile(p))
+              .sorted()
+              .toList()) {
+        uploads.add(Upload.of(folder, path));
+      }
+      return uploads;
+    } catch (IOException | java.io.UncheckedIOException e) {
+      LOG.warn("The folder {} cannot be read: {}", folder, e.getMessage());
+      return List.of();
+    }
+  }
+
+  private static String document(Upload upload) {
+    return "uploads/" + upload.name();
+  }
+
+  private void take(Upload upload) throws InterruptedException {
+    try {
+      var done = registry.store().get(document(upload));
+      if (done.isPresent() && done.get().text().equals(upload.version())) {
+        return;
+      }
+      process(upload);
+    } catch (FormatException | RegistryException e) {
+      LOG.error("{} is not imported: {}", upload.name(), e.getMessage());
+    } catch (IOException e) {
+      LOG.error("{} cannot be imported now and is tried again: {}", upload.name(), e.getMessage());
+      return;
+    }
+    remember(upload);
+  }
+
+  private void remember(Upload upload) {
+    try {
+      registry
+          .store()
+          .put(
+              document(upload),
+              upload.version().getBytes(StandardCharsets.UTF_8),
+              "text/plain",
+              Condition.ALWAYS);
+    } catch (IOException e) {
+      LOG.warn("That {} is done cannot be remembered: {}", upload.name(), e.getMessage());
+    }
+  }
+
+  private void process(Upload upload) throws IOException, InterruptedException {
+    var repository = registry.repository(upload.repository());
+    var tag = upload.tag();
+    var progress = new UploadLog(upload.name());
+    LOG.info("Importing {}", upload.name());
+    StoredManifest image;
+    try (var source = Archives.open(upload.path(), "")) {
+      image = new ImageImport(source, registry.store(), repository, n -> {}).run();
+      repository.putTag(tag, image.digest());
+    }
+    LOG.info("Imported {} as {}", upload.name(), image.digest());
+    var operation =
+        conversions.await(conversions.start(repository.name(), image.digest(), progress));
+    var name = repository.name() + ":" + tag;
+    if (operation.status() == Operation.Status.Succeeded) {
+      LOG.info(
+          "{} is ready: it streams from the nodes' view, and is pulled whole with: skopeo copy --src-tls-verify=false docker://{}/{} oci:{}",
+          name,
+          host,
+          name,
+          tag);
+    } else {
+      LOG.error(
+          "{} can be pulled from {}, but is not streamed: {} {}",
+          name,
+          host,
+          Optional.ofNullable(operation.code())
+              .map(Enum::toString)
+              .orElse(operation.status().name()),
+          operation.details());
+    }
+  }
+
+  @Override
+  public void close() {
+    if (watcher != null) {
+      watcher.interrupt();
+      try {
+        watcher.join(Duration.ofSeconds(10));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

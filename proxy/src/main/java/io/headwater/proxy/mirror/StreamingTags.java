@@ -1,0 +1,88 @@
+package io.headwater.proxy.mirror;
+
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.MediaTypes;
+import io.headwater.oci.Platform;
+import io.headwater.oci.RepositoryName;
+import io.headwater.oci.Tag;
+import io.headwater.proxy.v2.RegistryReads;
+import io.headwater.proxy.v2.TagResolver;
+import io.headwater.registry.ErrorCode;
+import io.headwater.registry.RegistryException;
+import io.headwater.registry.StoredManifest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import reactor.core.publisher.Mono;
+
+/**
+ * Answers a tag with the streaming manifest of the platform asked for when there is one, and with
+ * the original otherwise (acr-contract.md, "On the node"). The platform comes from the query
+ * ({@code platform=linux/arm64}), from the header {@code Headwater-Platform}, which a {@code
+ * hosts.toml} can set, or is the node's own by default.
+ */
+public final class StreamingTags implements TagResolver {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamingTags.class);
+  private static final String PLATFORM_HEADER = "Headwater-Platform";
+  private static final String STREAMING = "streaming";
+  private static final String ORIGINAL = "original";
+
+  private final RegistryReads reads;
+  private final Platform defaultPlatform;
+
+  public StreamingTags(RegistryReads reads, Platform defaultPlatform) {
+    this.reads = reads;
+    this.defaultPlatform = defaultPlatform;
+  }
+
+  @Override
+  public Mono<Resolved> resolve(RepositoryName repository, Tag tag, ServerRequest request) {
+    var platform = platform(request);
+    return reads
+        .manifest(repository, tag)
+        .flatMap(
+            original ->
+                streaming(repository, original, platform)
+                    .map(artifact -> new Resolved(artifact, STREAMING))
+                    .defaultIfEmpty(new Resolved(original, ORIGINAL)))
+        .doOnNext(
+            resolved ->
+                LOG.info(
+                    "{}:{} for {} is answered with the {} manifest {}",
+                    repository,
+                    tag,
+                    platform,
+                    resolved.served(),
+                    resolved.manifest().digest()));
+  }
+
+  private Platform platform(ServerRequest request) {
+    var header = request.headers().firstHeader(PLATFORM_HEADER);
+    var asked = request.queryParam("platform").orElse(header == null ? "" : header);
+    try {
+      return asked.isEmpty() ? defaultPlatform : Platform.parse(asked);
+    } catch (IllegalArgumentException e) {
+      throw new RegistryException(ErrorCode.MANIFEST_INVALID, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Mono<StoredManifest> streaming(
+      RepositoryName repository, StoredManifest original, Platform platform) {
+    return reads
+        .referrers(repository, original.digest(), MediaTypes.STREAMING_ARTIFACT)
+        .flatMapIterable(found -> found)
+        .filter(artifact -> isFor(platform, artifact))
+        .next()
+        .flatMap(artifact -> reads.manifest(repository, artifact.digest()));
+  }
+
+  private static boolean isFor(Platform platform, Descriptor artifact) {
+    var variant = artifact.annotation("streaming.platform.variant");
+    return platform.accepts(
+        new Platform(
+            artifact.annotation("streaming.platform.arch"),
+            artifact.annotation("streaming.platform.os"),
+            variant.isEmpty() ? null : variant,
+            null));
+  }
+}

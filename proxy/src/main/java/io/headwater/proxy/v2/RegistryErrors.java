@@ -1,0 +1,67 @@
+package io.headwater.proxy.v2;
+
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Json;
+import io.headwater.registry.ErrorCode;
+import io.headwater.registry.RegistryException;
+import io.headwater.store.BlobMissingException;
+import io.headwater.store.StoreException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.reactive.function.server.ServerResponse.BodyBuilder;
+import reactor.core.publisher.Mono;
+
+/**
+ * Errors as clients of a registry expect them (OCI distribution spec, "Error Codes"): the one place
+ * that maps them.
+ */
+final class RegistryErrors {
+  private static final Logger LOG = LoggerFactory.getLogger(RegistryErrors.class);
+  private static final String RETRY_AFTER_SECONDS = "2";
+
+  private RegistryErrors() {}
+
+  static Mono<ServerResponse> respond(Throwable error, ServerRequest request) {
+    return switch (error) {
+      case RegistryException refused ->
+          body(status(refused.code()), refused.code().name(), refused.getMessage());
+      case BlobMissingException missing -> {
+        LOG.error("{} {}: {}", request.method(), request.path(), missing.getMessage());
+        yield body(
+            status(ErrorCode.BLOB_UNKNOWN), ErrorCode.BLOB_UNKNOWN.name(), missing.getMessage());
+      }
+      case StoreException store -> {
+        LOG.warn("{} {}: {}", request.method(), request.path(), store.getMessage());
+        yield body(
+            status(ErrorCode.UNAVAILABLE).header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS),
+            ErrorCode.UNAVAILABLE.name(),
+            "the store cannot be reached right now; try again");
+      }
+      case FormatException format -> {
+        LOG.error("{} {}: {}", request.method(), request.path(), format.getMessage());
+        yield body(ServerResponse.status(500), "UNKNOWN", format.getMessage());
+      }
+      default -> {
+        LOG.error("{} {} failed", request.method(), request.path(), error);
+        yield body(
+            ServerResponse.status(500), "UNKNOWN", "an internal error, which the log describes");
+      }
+    };
+  }
+
+  private static BodyBuilder status(ErrorCode code) {
+    return ServerResponse.status(code.status());
+  }
+
+  static Mono<ServerResponse> body(BodyBuilder response, String code, @Nullable String message) {
+    var body = Json.object();
+    body.putArray("errors").addObject().put("code", code).put("message", message);
+    return response
+        .header(HttpHeaders.CONTENT_TYPE, "application/json")
+        .bodyValue(Json.write(body));
+  }
+}

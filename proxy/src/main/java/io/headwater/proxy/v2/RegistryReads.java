@@ -1,0 +1,102 @@
+package io.headwater.proxy.v2;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.RepositoryName;
+import io.headwater.oci.Tag;
+import io.headwater.registry.Registry;
+import io.headwater.registry.StoredManifest;
+import io.headwater.store.ContentStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The registry's reads for code that must not block: each on a virtual thread. Whether a repository
+ * has a blob is remembered for a few seconds, so that a node's many ranged reads of one blob ask
+ * the store for nothing but bytes.
+ */
+public final class RegistryReads implements AutoCloseable {
+  private static final Duration REMEMBER = Duration.ofSeconds(10);
+  private static final int REMEMBERED_BLOBS = 100_000;
+
+  private record BlobKey(RepositoryName repository, Digest digest) {}
+
+  private final Registry registry;
+  private final Scheduler scheduler =
+      Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "registry");
+  private final Cache<BlobKey, Long> blobSizes =
+      Caffeine.newBuilder().maximumSize(REMEMBERED_BLOBS).expireAfterWrite(REMEMBER).build();
+
+  public RegistryReads(Registry registry) {
+    this.registry = registry;
+  }
+
+  public ContentStore store() {
+    return registry.store();
+  }
+
+  private <T> Mono<T> blocking(Callable<Optional<T>> read) {
+    return Mono.fromCallable(read).subscribeOn(scheduler).flatMap(Mono::justOrEmpty);
+  }
+
+  /** The size of a blob; empty when the repository does not have it. */
+  public Mono<Long> blobSize(RepositoryName repository, Digest digest) {
+    var key = new BlobKey(repository, digest);
+    var known = blobSizes.getIfPresent(key);
+    if (known != null) {
+      return Mono.just(known);
+    }
+    return this.<Long>blocking(
+            () -> {
+              var size = registry.repository(repository).blobSize(digest);
+              return size.isPresent() && store().size(digest).isPresent()
+                  ? Optional.of(size.getAsLong())
+                  : Optional.empty();
+            })
+        .doOnNext(size -> blobSizes.put(key, size));
+  }
+
+  /** A manifest; empty when the repository does not have it. */
+  public Mono<StoredManifest> manifest(RepositoryName repository, Digest digest) {
+    return blocking(() -> registry.repository(repository).manifest(digest));
+  }
+
+  /** What a tag names; empty when there is no such tag. */
+  public Mono<StoredManifest> manifest(RepositoryName name, Tag tag) {
+    return blocking(
+        () -> {
+          var repository = registry.repository(name);
+          var digest = repository.tag(tag);
+          return digest.isEmpty() ? Optional.empty() : repository.manifest(digest.get());
+        });
+  }
+
+  /** Tags; empty when there is no such repository. */
+  public Mono<List<String>> tags(RepositoryName name, String after, int limit) {
+    return blocking(
+        () -> {
+          var repository = registry.repository(name);
+          var tags = repository.tags(after, limit);
+          return tags.isEmpty() && !repository.exists() ? Optional.empty() : Optional.of(tags);
+        });
+  }
+
+  /** Referrers. */
+  public Mono<List<Descriptor>> referrers(
+      RepositoryName name, Digest subject, String artifactType) {
+    return blocking(() -> Optional.of(registry.repository(name).referrers(subject, artifactType)));
+  }
+
+  @Override
+  public void close() {
+    scheduler.dispose();
+  }
+}

@@ -1,0 +1,40 @@
+package io.headwater.convert;
+
+import io.headwater.oci.Platform;
+
+/**
+ * Is told how a conversion goes on. Called from the threads that do the work: must be quick and may
+ * be called by several.
+ */
+public interface ConversionListener {
+  /** Tells nobody. */
+  ConversionListener NONE = new ConversionListener() {};
+
+  /**
+   * How many bytes of layers there are to read in all. Layers that are reused count as read when
+   * they are found.
+   */
+  default void begin(long totalBytes) {}
+
+  /** Bytes of layers were read. */
+  default void read(long bytes) {}
+
+  /** A layer is done. */
+  default void layerDone(LayerReport layer) {}
+
+  /**
+   * What became of a layer.
+   *
+   * @param number from 1
+   * @param reused whether it had been converted before
+   * @param originalBytes size of the original's blob
+   * @param convertedBytes size of the converted blob
+   */
+  record LayerReport(
+      Platform platform,
+      int number,
+      int of,
+      boolean reused,
+      long originalBytes,
+      long convertedBytes) {}
+}

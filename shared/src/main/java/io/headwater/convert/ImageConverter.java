@@ -1,0 +1,98 @@
+package io.headwater.convert;
+
+import io.headwater.convert.PlatformImages.PlatformImage;
+import io.headwater.ext4.DeviceFullException;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.source.ImageSource;
+import io.headwater.zfile.BlockCompressors;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Converts an image: every platform of it that is linux. An artifact's manifest is written last, so
+ * that a conversion that fails or is interrupted leaves none; what it finished of layers is found
+ * again by the next.
+ */
+public final class ImageConverter {
+  /**
+   * Compressed layers are taken to expand to so many times their size when the device's size is
+   * chosen.
+   */
+  private static final int EXPANSION = 4;
+
+  private final ConversionOptions options;
+
+  public ImageConverter(ConversionOptions options) {
+    this.options = options;
+  }
+
+  /**
+   * Converts. Interrupting the thread stops it.
+   *
+   * @throws ConversionException if the image is none that can be converted
+   * @throws io.headwater.fault.FormatException if it breaks a rule of its formats
+   */
+  public List<Artifact> convert(
+      ImageSource source, ArtifactTarget target, ConversionListener listener) throws IOException {
+    var images = PlatformImages.select(source, options.platform());
+    listener.begin(
+        images.stream()
+            .flatMap(i -> i.manifest().layers().stream())
+            .mapToLong(Descriptor::size)
+            .sum());
+    var artifacts = new ArrayList<Artifact>();
+    try (var compressors = BlockCompressors.of(options.zfile())) {
+      for (var image : images) {
+        artifacts.add(convert(image, source, target, listener, compressors));
+      }
+    }
+    return artifacts;
+  }
+
+  private Artifact convert(
+      PlatformImage image,
+      ImageSource source,
+      ArtifactTarget target,
+      ConversionListener listener,
+      BlockCompressors compressors)
+      throws IOException {
+    for (var device = firstDevice(image); ; device *= 2) {
+      try (var layers =
+          new LayerSeries(image, source, target, listener, options, device, compressors)) {
+        return ArtifactManifest.put(image, layers.convert(), target);
+      } catch (DeviceFullException e) {
+        if (device > options.maxDeviceBytes() / 2) {
+          throw new io.headwater.fault.LimitException(
+              "image "
+                  + image.stored().digest()
+                  + " does not fit on a device of "
+                  + device
+                  + " bytes, the largest allowed (max-device-size)");
+        }
+      }
+    }
+  }
+
+  /**
+   * The least device of the doubling row on which the content probably fits with room: follows from
+   * the image alone.
+   */
+  private long firstDevice(PlatformImage image) {
+    var expected = 0L;
+    for (var layer : image.manifest().layers()) {
+      expected += layer.mediaType().endsWith("tar") ? layer.size() : layer.size() * EXPANSION;
+    }
+    var device = options.deviceBytes();
+    while (device < options.maxDeviceBytes() && expected > device / 2) {
+      device *= 2;
+    }
+    return device;
+  }
+
+  /** The name under which a layer is kept for reuse. */
+  static String chainName(String parameters, Digest chainId) {
+    return parameters + "/" + chainId.algorithm() + "-" + chainId.hex();
+  }
+}

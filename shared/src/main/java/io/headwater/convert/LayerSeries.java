@@ -1,0 +1,143 @@
+package io.headwater.convert;
+
+import io.headwater.block.BlockDevice;
+import io.headwater.convert.ConversionListener.LayerReport;
+import io.headwater.convert.PlatformImages.PlatformImage;
+import io.headwater.layer.LayerStream;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.overlaybd.LayerBlobWriter;
+import io.headwater.overlaybd.LayerConverter;
+import io.headwater.overlaybd.OverlaybdImage;
+import io.headwater.source.ImageSource;
+import io.headwater.store.StoredBlob;
+import io.headwater.zfile.BlockCompressors;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The layers of one image, converted one after the other on a device of one size. Used once. */
+final class LayerSeries implements Closeable {
+  private final PlatformImage image;
+  private final ImageSource source;
+  private final ArtifactTarget target;
+  private final ConversionListener listener;
+  private final ConversionOptions options;
+  private final long deviceBytes;
+  private final BlockCompressors compressors;
+  private final String parameters;
+  private final List<Digest> chain;
+  private final List<StoredBlob> done = new ArrayList<>();
+  private @Nullable OverlaybdImage below;
+
+  LayerSeries(
+      PlatformImage image,
+      ImageSource source,
+      ArtifactTarget target,
+      ConversionListener listener,
+      ConversionOptions options,
+      long deviceBytes,
+      BlockCompressors compressors) {
+    this.image = image;
+    this.source = source;
+    this.target = target;
+    this.listener = listener;
+    this.options = options;
+    this.deviceBytes = deviceBytes;
+    this.compressors = compressors;
+    this.parameters = options.parameters(deviceBytes);
+    this.chain = ChainId.of(image.config().diffIds());
+  }
+
+  /** Converts what was not converted before; returns all layers, lowest first. */
+  List<StoredBlob> convert() throws IOException {
+    reuse();
+    if (done.size() == chain.size()) {
+      return done;
+    }
+    var converter = converter();
+    while (done.size() < chain.size()) {
+      convertNext(converter);
+    }
+    return done;
+  }
+
+  private void reuse() throws IOException {
+    for (var chainId : chain) {
+      var kept = target.reusable(ImageConverter.chainName(parameters, chainId));
+      if (kept.isEmpty()) {
+        return;
+      }
+      target.adopt(kept.get());
+      listener.read(layer().size());
+      report(kept.get(), true);
+    }
+  }
+
+  /** The layer that comes next. */
+  private Descriptor layer() {
+    return image.manifest().layers().get(done.size());
+  }
+
+  private void report(StoredBlob blob, boolean reused) {
+    var original = layer().size();
+    done.add(blob);
+    listener.layerDone(
+        new LayerReport(
+            image.config().platform(), done.size(), chain.size(), reused, original, blob.size()));
+  }
+
+  private LayerConverter converter() throws IOException {
+    if (done.isEmpty()) {
+      var uuid = ChainId.uuid(chain.getFirst(), "ext4 " + parameters);
+      return LayerConverter.begin(
+          deviceBytes, uuid, options.zfile(), compressors, options.limits());
+    }
+    var blobs = new ArrayList<BlockDevice>();
+    try {
+      for (var layer : done) {
+        blobs.add(target.open(layer.digest()));
+      }
+    } catch (IOException e) {
+      for (var blob : blobs) {
+        blob.close();
+      }
+      throw e;
+    }
+    below = OverlaybdImage.open(blobs);
+    return LayerConverter.resume(below.disk(), options.zfile(), compressors, options.limits());
+  }
+
+  private void convertNext(LayerConverter converter) throws IOException {
+    var layer = layer();
+    var i = done.size();
+    var uuid = ChainId.uuid(chain.get(i), parameters);
+    var parent = i == 0 ? LayerConverter.NO_PARENT : ChainId.uuid(chain.get(i - 1), parameters);
+    try (var tar =
+            new LayerStream(
+                source.blob(layer),
+                layer,
+                image.config().diffIds().get(i),
+                options.limits(),
+                listener::read);
+        var stage = target.stage(LayerBlobWriter.FRONT_BYTES)) {
+      var front = converter.convert(tar, stage.body(), uuid, parent);
+      var blob = stage.seal(front, Optional.empty());
+      target.adopt(blob);
+      target.keep(ImageConverter.chainName(parameters, chain.get(i)), blob);
+      report(blob, false);
+    } catch (io.headwater.fault.FormatException e) {
+      throw e.in("layer " + (i + 1) + " of " + chain.size() + " (" + layer.digest() + ")");
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (below != null) {
+      below.close();
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.headwater.convert;
+
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Digest;
+import io.headwater.oci.Json;
+import io.headwater.oci.RepositoryName;
+import io.headwater.store.Condition;
+import io.headwater.store.ContentStore;
+import io.headwater.store.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Operations as documents: {@code operations/<repository>/_ids/<id>}, and for each image which one
+ * is its last: {@code operations/<repository>/_images/<digest>}.
+ */
+final class OperationLog {
+  private static final String JSON = "application/json";
+
+  /**
+   * An operation as it was read.
+   *
+   * @param etag for writing it on the condition that nobody else has
+   */
+  record Entry(Operation operation, String etag) {}
+
+  private final ContentStore store;
+
+  OperationLog(ContentStore store) {
+    this.store = store;
+  }
+
+  private static String name(String repository, String id) {
+    return "operations/" + repository + "/_ids/" + id;
+  }
+
+  private static String imageName(RepositoryName repository, Digest digest) {
+    return "operations/" + repository + "/_images/" + digest.algorithm() + "-" + digest.hex();
+  }
+
+  Optional<Entry> find(String repository, String id) throws StoreException, FormatException {
+    var document = store.get(name(repository, id));
+    return document.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Entry(
+                Json.read(document.get().content(), Operation.class, "operation " + id),
+                document.get().etag()));
+  }
+
+  Optional<Entry> last(RepositoryName repository, Digest digest)
+      throws StoreException, FormatException {
+    var id = store.get(imageName(repository, digest));
+    return id.isEmpty() ? Optional.empty() : find(repository.value(), id.get().text());
+  }
+
+  /**
+   * Files a new operation as the image's last one.
+   *
+   * @throws io.headwater.store.ConflictException if somebody else did so since the caller looked
+   */
+  Entry create(Operation operation, RepositoryName repository, Digest digest)
+      throws StoreException {
+    var pointer = store.get(imageName(repository, digest));
+    var condition = pointer.map(p -> Condition.ifMatch(p.etag())).orElse(Condition.IF_ABSENT);
+    var etag =
+        store.put(
+            name(repository.value(), operation.id()),
+            Json.write(operation),
+            JSON,
+            Condition.IF_ABSENT);
+    try {
+      store.put(
+          imageName(repository, digest),
+          operation.id().getBytes(StandardCharsets.UTF_8),
+          "text/plain",
+          condition);
+    } catch (StoreException e) {
+      store.delete(name(repository.value(), operation.id()), Condition.ALWAYS);
+      throw e;
+    }
+    return new Entry(operation, etag);
+  }
+
+  /** Writes an operation's new state, if nobody else has changed it. */
+  Entry update(Entry before, Operation now) throws StoreException {
+    var etag =
+        store.put(
+            name(now.repository(), now.id()),
+            Json.write(now),
+            JSON,
+            Condition.ifMatch(before.etag()));
+    return new Entry(now, etag);
+  }
+
+  /** All operations that are not over. */
+  List<Entry> unfinished() throws StoreException, FormatException {
+    var found = new ArrayList<Entry>();
+    for (var document : store.list("operations/", "", Integer.MAX_VALUE)) {
+      var at = document.indexOf("/_ids/");
+      if (at > 0) {
+        find(document.substring("operations/".length(), at), document.substring(at + 6))
+            .filter(entry -> !entry.operation().status().isOver())
+            .ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,62 @@
+package io.headwater.convert;
+
+import io.headwater.block.BlockDevice;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.Json;
+import io.headwater.registry.Repository;
+import io.headwater.store.Condition;
+import io.headwater.store.ContentStore;
+import io.headwater.store.Stage;
+import io.headwater.store.StoredBlob;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * A repository of our own registry. Layers are kept for all repositories; seeing one takes a
+ * repository that has it.
+ */
+public record RegistryTarget(ContentStore store, Repository repository) implements ArtifactTarget {
+  @Override
+  public Stage stage(int frontBytes) throws IOException {
+    return store.stage(frontBytes);
+  }
+
+  @Override
+  public void adopt(StoredBlob layer) throws IOException {
+    repository.linkBlob(layer.digest(), layer.size());
+  }
+
+  @Override
+  public Optional<StoredBlob> reusable(String name) throws IOException {
+    var document = store.get("chains/overlaybd/" + name);
+    if (document.isEmpty()) {
+      return Optional.empty();
+    }
+    var layer = Json.read(document.get().content(), StoredBlob.class, "chain " + name);
+    return store.size(layer.digest()).isPresent() ? Optional.of(layer) : Optional.empty();
+  }
+
+  @Override
+  public void keep(String name, StoredBlob layer) throws IOException {
+    store.put("chains/overlaybd/" + name, Json.write(layer), "application/json", Condition.ALWAYS);
+  }
+
+  @Override
+  public BlockDevice open(Digest layer) throws IOException {
+    return store.open(layer);
+  }
+
+  @Override
+  public void put(Descriptor descriptor, byte[] bytes) throws IOException {
+    try (var stage = store.stage(0)) {
+      stage.body().write(bytes);
+      adopt(stage.seal(new byte[0], Optional.of(descriptor.digest())));
+    }
+  }
+
+  @Override
+  public void putManifest(Descriptor descriptor, byte[] bytes) throws IOException {
+    repository.putManifest(bytes, descriptor.mediaType());
+  }
+}

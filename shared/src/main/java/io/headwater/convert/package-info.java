@@ -1,0 +1,11 @@
+/**
+ * A conversion from an image to its streaming artifact.
+ *
+ * <p>Owns which images are converted, layer reuse by chain ID, the artifact's manifest, operations
+ * with progress, cancel and resume, and the error codes of acr-contract.md. Open {@link
+ * io.headwater.convert.ImageConverter} first, then {@link io.headwater.convert.Conversions}.
+ */
+@NullMarked
+package io.headwater.convert;
+
+import org.jspecify.annotations.NullMarked;

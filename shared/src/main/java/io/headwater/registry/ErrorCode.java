@@ -1,0 +1,35 @@
+package io.headwater.registry;
+
+/**
+ * The error codes of the OCI distribution specification ("Error Codes"), with the HTTP status that
+ * goes with each.
+ */
+public enum ErrorCode {
+  BLOB_UNKNOWN(404),
+  BLOB_UPLOAD_INVALID(400),
+  BLOB_UPLOAD_UNKNOWN(404),
+  DIGEST_INVALID(400),
+  MANIFEST_BLOB_UNKNOWN(404),
+  MANIFEST_INVALID(400),
+  MANIFEST_UNKNOWN(404),
+  NAME_INVALID(400),
+  NAME_UNKNOWN(404),
+  SIZE_INVALID(400),
+  UNAUTHORIZED(401),
+  DENIED(403),
+  UNSUPPORTED(405),
+  TOOMANYREQUESTS(429),
+  PAGINATION_NUMBER_INVALID(400),
+  UNAVAILABLE(503);
+
+  private final int status;
+
+  ErrorCode(int status) {
+    this.status = status;
+  }
+
+  /** HTTP status. */
+  public int status() {
+    return status;
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * A registry over a content store: repositories, manifests, tags, referrers, and which blobs a
+ * repository has.
+ *
+ * <p>Owns the rules of the OCI distribution specification and the layout of its state in the store.
+ * Knows no HTTP. Open {@link io.headwater.registry.Repository} first.
+ *
+ * <p>Layout: {@code repositories/<name>/_manifests/<algorithm>/<hex>} (the bytes, with their media
+ * type), {@code _layers/<algorithm>/<hex>} ("this repository has this blob"), {@code _tags/<tag>}
+ * (the digest), {@code _referrers/<subject>/<referrer>} (the descriptor). No component of a
+ * repository's name begins with an underscore, so that the documents of "a" and of "a/tags" never
+ * meet.
+ */
+@NullMarked
+package io.headwater.registry;
+
+import org.jspecify.annotations.NullMarked;

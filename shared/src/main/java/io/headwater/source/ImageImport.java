@@ -1,0 +1,111 @@
+package io.headwater.source;
+
+import io.headwater.fault.FormatException;
+import io.headwater.fault.LimitException;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.ImageIndex;
+import io.headwater.oci.ImageManifest;
+import io.headwater.oci.Manifest;
+import io.headwater.registry.Repository;
+import io.headwater.registry.StoredManifest;
+import io.headwater.store.ContentStore;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/**
+ * Puts an image, with all that it refers to, into a repository. Manifests, configs and layers keep
+ * their exact bytes. What is there already is not copied; the root manifest comes last.
+ */
+public final class ImageImport {
+  private static final int MAX_DEPTH = 6;
+  private static final int COPY_BYTES = 1 << 20;
+
+  private final ImageSource source;
+  private final ContentStore store;
+  private final Repository repository;
+  private final LongConsumer onCopied;
+
+  /**
+   * Prepares an import.
+   *
+   * @param onCopied is told of each number of bytes that was copied or found
+   */
+  public ImageImport(
+      ImageSource source, ContentStore store, Repository repository, LongConsumer onCopied) {
+    this.source = source;
+    this.store = store;
+    this.repository = repository;
+    this.onCopied = onCopied;
+  }
+
+  /**
+   * Imports.
+   *
+   * @return the root manifest
+   * @throws FormatException if something is missing or not of its digest; manifests that refer to
+   *     it are not put then
+   */
+  public StoredManifest run() throws IOException {
+    var root = source.root();
+    return put(root, 0);
+  }
+
+  private StoredManifest put(StoredManifest stored, int depth) throws IOException {
+    if (depth == MAX_DEPTH) {
+      throw new LimitException(
+          "manifest " + stored.digest() + ": indexes in indexes deeper than " + MAX_DEPTH);
+    }
+    switch (stored.parse()) {
+      case ImageManifest manifest -> {
+        copy(manifest.config());
+        for (var layer : manifest.layers()) {
+          if (layer.urls() == null || layer.urls().isEmpty()) {
+            copy(layer);
+          }
+        }
+      }
+      case ImageIndex index -> {
+        for (var child : index.manifests()) {
+          if (repository.manifest(child.digest()).isEmpty()) {
+            put(source.manifest(child), depth + 1);
+          }
+        }
+      }
+    }
+    return repository.putManifest(stored.bytes(), Manifest.mediaTypeOf(stored.parse()));
+  }
+
+  private void copy(Descriptor descriptor) throws IOException {
+    if (repository.blobSize(descriptor.digest()).isPresent()
+        && store.size(descriptor.digest()).isPresent()) {
+      onCopied.accept(descriptor.size());
+      return;
+    }
+    try (var in = source.blob(descriptor);
+        var stage = store.stage(0)) {
+      var buffer = new byte[COPY_BYTES];
+      long size = 0;
+      for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
+        stage.body().write(buffer, 0, count);
+        onCopied.accept(count);
+        size += count;
+        if (size > descriptor.size()) {
+          break;
+        }
+      }
+      if (size != descriptor.size()) {
+        throw new FormatException(
+            "blob "
+                + descriptor.digest()
+                + " has "
+                + (size > descriptor.size() ? "more than " : "")
+                + Math.min(size, descriptor.size())
+                + " bytes, its descriptor says "
+                + descriptor.size());
+      }
+      var blob = stage.seal(new byte[0], Optional.of(descriptor.digest()));
+      repository.linkBlob(blob.digest(), blob.size());
+    }
+  }
+}

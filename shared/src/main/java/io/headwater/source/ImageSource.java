@@ -1,0 +1,66 @@
+package io.headwater.source;
+
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.registry.StoredManifest;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** An image to be read: its manifests and blobs, with their exact bytes. Blocks. */
+public interface ImageSource extends Closeable {
+  /** The manifest or index that was asked for. */
+  StoredManifest root() throws IOException;
+
+  /**
+   * A manifest that another one names.
+   *
+   * @throws FormatException if it is missing, too large, or not of that digest
+   */
+  StoredManifest manifest(Descriptor descriptor) throws IOException;
+
+  /**
+   * A blob from its first byte to its last. The reader checks the digest.
+   *
+   * @throws FormatException if it is missing
+   */
+  InputStream blob(Descriptor descriptor) throws IOException;
+
+  /**
+   * All of a small blob, checked.
+   *
+   * @throws FormatException if it is missing, too large, or not of that digest
+   */
+  default byte[] smallBlob(Descriptor descriptor) throws IOException {
+    if (descriptor.size() > io.headwater.oci.Manifest.MAX_BYTES) {
+      throw new io.headwater.fault.LimitException(
+          "blob "
+              + descriptor.digest()
+              + " of "
+              + descriptor.size()
+              + " bytes: at most "
+              + io.headwater.oci.Manifest.MAX_BYTES
+              + " are taken for a config or manifest");
+    }
+    try (var in = blob(descriptor)) {
+      var bytes = in.readNBytes((int) descriptor.size() + 1);
+      checkDigest(bytes, descriptor.digest());
+      return bytes;
+    }
+  }
+
+  /** Refuses bytes that are not of a digest. */
+  static void checkDigest(byte[] bytes, Digest digest) throws FormatException {
+    var actual =
+        new Digest(
+            digest.algorithm(),
+            java.util.HexFormat.of().formatHex(digest.computation().digest(bytes)));
+    if (!actual.equals(digest)) {
+      throw new FormatException("the content of " + digest + " has the digest " + actual);
+    }
+  }
+
+  @Override
+  default void close() throws IOException {}
+}

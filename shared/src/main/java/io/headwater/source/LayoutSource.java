@@ -1,0 +1,160 @@
+package io.headwater.source;
+
+import io.headwater.block.BlockDevice;
+import io.headwater.block.DeviceInputStream;
+import io.headwater.fault.FormatException;
+import io.headwater.fault.LimitException;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.ImageIndex;
+import io.headwater.oci.Manifest;
+import io.headwater.oci.MediaTypes;
+import io.headwater.registry.StoredManifest;
+import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** An OCI layout (OCI image spec, image-layout.md), in a folder or in a tar. */
+public final class LayoutSource implements ArtifactSource {
+  /** The annotation that names an image in a layout's index. */
+  public static final String REF_NAME = "org.opencontainers.image.ref.name";
+
+  private static final int READ_BYTES = 1 << 20;
+
+  private final ImageFiles files;
+  private final ImageIndex index;
+  private final Descriptor root;
+
+  private LayoutSource(ImageFiles files, ImageIndex index, Descriptor root) {
+    this.files = files;
+    this.index = index;
+    this.root = root;
+  }
+
+  /**
+   * Opens the image of a name.
+   *
+   * @param tag empty when there is but one image
+   * @throws FormatException if there is none of that name, or more than one without a name being
+   *     given
+   */
+  static LayoutSource open(ImageFiles files, String tag) throws IOException {
+    var bytes = readSmall(files, "index.json");
+    try {
+      if (!(Manifest.parse(bytes, MediaTypes.OCI_INDEX) instanceof ImageIndex index)) {
+        throw new FormatException("index.json is no index");
+      }
+      return new LayoutSource(files, index, choose(index, tag));
+    } catch (FormatException e) {
+      throw e.in(files.name());
+    }
+  }
+
+  private static Descriptor choose(ImageIndex index, String tag) throws FormatException {
+    var images = index.manifests().stream().filter(m -> m.artifactType() == null).toList();
+    var chosen =
+        tag.isEmpty()
+            ? images
+            : images.stream().filter(m -> m.annotation(REF_NAME).equals(tag)).toList();
+    if (chosen.isEmpty()) {
+      throw new FormatException(
+          tag.isEmpty()
+              ? "index.json names no image"
+              : "index.json names no image '" + tag + "'; it has " + names(images));
+    }
+    if (chosen.stream().map(Descriptor::digest).distinct().count() > 1) {
+      throw new FormatException("index.json names several images; say which: " + names(images));
+    }
+    return chosen.getFirst();
+  }
+
+  private static String names(List<Descriptor> images) {
+    var names = images.stream().map(m -> m.annotation(REF_NAME)).filter(n -> !n.isEmpty()).toList();
+    return names.isEmpty() ? "no named ones" : String.join(", ", names);
+  }
+
+  /** The name that the image has in the layout; empty when it has none. */
+  public String tag() {
+    return root.annotation(REF_NAME);
+  }
+
+  @Override
+  public List<StoredManifest> referrers(Digest subject) throws IOException {
+    var found = new ArrayList<StoredManifest>();
+    for (var descriptor : index.manifests()) {
+      if (MediaTypes.isManifest(descriptor.mediaType())) {
+        var manifest = manifest(descriptor);
+        var refersTo = manifest.parse().subject();
+        if (refersTo != null && refersTo.digest().equals(subject)) {
+          found.add(manifest);
+        }
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public StoredManifest root() throws IOException {
+    return manifest(root);
+  }
+
+  @Override
+  public StoredManifest manifest(Descriptor descriptor) throws IOException {
+    return new StoredManifest(descriptor.digest(), descriptor.mediaType(), smallBlob(descriptor));
+  }
+
+  @Override
+  public InputStream blob(Descriptor descriptor) throws IOException {
+    return stream(device(descriptor));
+  }
+
+  @Override
+  public BlockDevice device(Descriptor descriptor) throws IOException {
+    var digest = descriptor.digest();
+    return find("blobs/" + digest.algorithm() + "/" + digest.hex())
+        .orElseThrow(() -> new FormatException(files.name() + ": blob " + digest + " is missing"));
+  }
+
+  private Optional<BlockDevice> find(String path) throws IOException {
+    return files.open(path);
+  }
+
+  static InputStream stream(BlockDevice device) {
+    return new FilterInputStream(
+        new BufferedInputStream(new DeviceInputStream(device), READ_BYTES)) {
+      @Override
+      public void close() throws IOException {
+        device.close();
+      }
+    };
+  }
+
+  static byte[] readSmall(ImageFiles files, String path) throws IOException {
+    try (var device =
+        files
+            .open(path)
+            .orElseThrow(() -> new FormatException(files.name() + ": " + path + " is missing"))) {
+      if (device.sizeBytes() > Manifest.MAX_BYTES) {
+        throw new LimitException(
+            files.name()
+                + ": "
+                + path
+                + " has "
+                + device.sizeBytes()
+                + " bytes, at most "
+                + Manifest.MAX_BYTES
+                + " are taken");
+      }
+      return device.read(0, (int) device.sizeBytes()).array();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    files.close();
+  }
+}

@@ -1,0 +1,196 @@
+package io.headwater.source;
+
+import io.headwater.fault.FormatException;
+import io.headwater.fault.LimitException;
+import io.headwater.oci.Json;
+import io.headwater.oci.Manifest;
+import io.headwater.store.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Requests to a registry, as a client makes them: a challenge is answered with Basic credentials or
+ * with a token from the realm that it names. Blocks; for one repository; safe for use by several
+ * threads.
+ */
+final class RemoteRegistry implements AutoCloseable {
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final Duration REQUEST = Duration.ofSeconds(60);
+  private static final int MAX_TOKEN_BYTES = 16 * 1024;
+  private static final int TRIES = 4;
+  private static final Pattern PARAMETER = Pattern.compile("(\\w+)=\"([^\"]*)\"");
+
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .connectTimeout(CONNECT)
+          .followRedirects(HttpClient.Redirect.NORMAL)
+          .build();
+  private final String base;
+  private final Credentials credentials;
+  private volatile String authorization = "";
+
+  /** User name and password; both empty for nobody. */
+  record Credentials(String user, String password) {
+    static Credentials ofEnvironment() {
+      return new Credentials(
+          System.getenv().getOrDefault("HEADWATER_USERNAME", ""),
+          System.getenv().getOrDefault("HEADWATER_PASSWORD", ""));
+    }
+
+    private String basic() {
+      return "Basic "
+          + Base64.getEncoder()
+              .encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  RemoteRegistry(ImageReference image, Credentials credentials) {
+    var scheme = isLoopback(image.host()) ? "http" : "https";
+    this.base = scheme + "://" + image.host() + "/v2/" + image.repository() + "/";
+    this.credentials = credentials;
+  }
+
+  private static boolean isLoopback(String host) {
+    var name = host.contains(":") ? host.substring(0, host.lastIndexOf(':')) : host;
+    return name.equals("localhost") || name.startsWith("127.") || name.equals("[::1]");
+  }
+
+  /**
+   * Sends a GET.
+   *
+   * @param path below the repository
+   * @throws FormatException if the registry has no such thing
+   * @throws StoreException if it does not answer, or not with success
+   */
+  HttpResponse<InputStream> get(String path, Map<String, String> headers) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return once(path, headers);
+      } catch (StoreException e) {
+        if (!e.isRetryable() || attempt == TRIES) {
+          throw e;
+        }
+        pause(attempt);
+      }
+    }
+  }
+
+  private static void pause(int attempt) throws InterruptedIOException {
+    try {
+      Thread.sleep(Duration.ofMillis(200L << attempt));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("waiting for the registry was interrupted");
+    }
+  }
+
+  private HttpResponse<InputStream> once(String path, Map<String, String> headers)
+      throws IOException {
+    var uri = URI.create(base + path);
+    var response = send(uri, headers, authorization);
+    if (response.statusCode() == 401) {
+      response.body().close();
+      authorization = answer(response.headers().firstValue("WWW-Authenticate").orElse(""));
+      response = send(uri, headers, authorization);
+    }
+    var status = response.statusCode();
+    if (status == 200 || status == 206) {
+      return response;
+    }
+    try (var body = response.body()) {
+      var said = new String(body.readNBytes(500), StandardCharsets.UTF_8).strip();
+      if (status == 404) {
+        throw new FormatException(uri + " does not exist: " + said);
+      }
+      throw new StoreException(
+          uri + " was answered with status " + status + ": " + said,
+          status == 429 || status >= 500,
+          new IOException("HTTP " + status));
+    }
+  }
+
+  private HttpResponse<InputStream> send(URI uri, Map<String, String> headers, String auth)
+      throws IOException {
+    var request = HttpRequest.newBuilder(uri).timeout(REQUEST).GET();
+    headers.forEach(request::header);
+    if (!auth.isEmpty()) {
+      request.header("Authorization", auth);
+    }
+    try {
+      return client.send(request.build(), BodyHandlers.ofInputStream());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("a request was interrupted");
+    } catch (IOException e) {
+      throw new StoreException(uri + " cannot be reached: " + e, true, e);
+    }
+  }
+
+  /** The Authorization header that a challenge asks for. */
+  private String answer(String challenge) throws IOException {
+    if (challenge.regionMatches(true, 0, "Basic", 0, 5) && !credentials.user().isEmpty()) {
+      return credentials.basic();
+    }
+    if (!challenge.regionMatches(true, 0, "Bearer", 0, 6)) {
+      throw new StoreException(
+          base + " asks for credentials; set HEADWATER_USERNAME and HEADWATER_PASSWORD",
+          false,
+          new IOException("HTTP 401"));
+    }
+    var parameters = new java.util.HashMap<String, String>();
+    var matcher = PARAMETER.matcher(challenge);
+    while (matcher.find()) {
+      parameters.put(matcher.group(1), matcher.group(2));
+    }
+    var realm = parameters.getOrDefault("realm", "");
+    var query =
+        "service="
+            + encode(parameters.getOrDefault("service", ""))
+            + "&scope="
+            + encode(parameters.getOrDefault("scope", ""));
+    var uri = URI.create(realm + (realm.contains("?") ? "&" : "?") + query);
+    var response = send(uri, Map.of(), credentials.user().isEmpty() ? "" : credentials.basic());
+    try (var body = response.body()) {
+      if (response.statusCode() != 200) {
+        throw new StoreException(
+            realm + " gave no token: status " + response.statusCode(),
+            false,
+            new IOException("token"));
+      }
+      var json = Json.object(body.readNBytes(MAX_TOKEN_BYTES), "token of " + realm);
+      return "Bearer " + json.path("token").asString(json.path("access_token").asString(""));
+    }
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  /** All of a small answer. */
+  static byte[] small(HttpResponse<InputStream> response) throws IOException {
+    try (var body = response.body()) {
+      var bytes = body.readNBytes(Manifest.MAX_BYTES + 1);
+      if (bytes.length > Manifest.MAX_BYTES) {
+        throw new LimitException(response.uri() + ": more than " + Manifest.MAX_BYTES + " bytes");
+      }
+      return bytes;
+    }
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+  }
+}

@@ -1,0 +1,132 @@
+package io.headwater.source;
+
+import io.headwater.block.BlockDevice;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.ImageIndex;
+import io.headwater.oci.Manifest;
+import io.headwater.oci.MediaTypes;
+import io.headwater.registry.StoredManifest;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** An image in any registry, read over its HTTP API; blobs by ranges. */
+public final class RemoteSource implements ArtifactSource {
+  private static final String ACCEPT =
+      String.join(
+          ", ",
+          MediaTypes.OCI_MANIFEST,
+          MediaTypes.OCI_INDEX,
+          MediaTypes.DOCKER_MANIFEST,
+          MediaTypes.DOCKER_INDEX);
+
+  private final ImageReference image;
+  private final RemoteRegistry registry;
+
+  private RemoteSource(ImageReference image, RemoteRegistry registry) {
+    this.image = image;
+    this.registry = registry;
+  }
+
+  /**
+   * Opens an image, with the credentials that the environment has (HEADWATER_USERNAME,
+   * HEADWATER_PASSWORD).
+   */
+  public static RemoteSource open(ImageReference image) {
+    return new RemoteSource(
+        image, new RemoteRegistry(image, RemoteRegistry.Credentials.ofEnvironment()));
+  }
+
+  @Override
+  public StoredManifest root() throws IOException {
+    return manifest(image.reference());
+  }
+
+  @Override
+  public StoredManifest manifest(Descriptor descriptor) throws IOException {
+    return manifest(descriptor.digest().toString());
+  }
+
+  private StoredManifest manifest(String reference) throws IOException {
+    var response = registry.get("manifests/" + reference, Map.of("Accept", ACCEPT));
+    var type = response.headers().firstValue("Content-Type").orElse("").split(";", 2)[0].trim();
+    var bytes = RemoteRegistry.small(response);
+    var digest = Digest.looksLikeOne(reference) ? Digest.parse(reference) : Digest.of(bytes);
+    ImageSource.checkDigest(bytes, digest);
+    return new StoredManifest(digest, type, bytes);
+  }
+
+  @Override
+  public List<StoredManifest> referrers(Digest subject) throws IOException {
+    var bytes =
+        RemoteRegistry.small(
+            registry.get("referrers/" + subject, Map.of("Accept", MediaTypes.OCI_INDEX)));
+    var found = new ArrayList<StoredManifest>();
+    if (Manifest.parse(bytes, MediaTypes.OCI_INDEX) instanceof ImageIndex index) {
+      for (var descriptor : index.manifests()) {
+        found.add(manifest(descriptor));
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public InputStream blob(Descriptor descriptor) throws IOException {
+    return registry.get("blobs/" + descriptor.digest(), Map.of()).body();
+  }
+
+  @Override
+  public BlockDevice device(Descriptor descriptor) {
+    return new RemoteBlob(descriptor);
+  }
+
+  private final class RemoteBlob implements BlockDevice {
+    private final Descriptor descriptor;
+
+    RemoteBlob(Descriptor descriptor) {
+      this.descriptor = descriptor;
+    }
+
+    @Override
+    public long sizeBytes() {
+      return descriptor.size();
+    }
+
+    @Override
+    public void read(long offsetBytes, ByteBuffer destination) throws IOException {
+      var length = destination.remaining();
+      BlockDevice.checkRange(offsetBytes, length, sizeBytes());
+      if (length == 0) {
+        return;
+      }
+      var range = "bytes=" + offsetBytes + "-" + (offsetBytes + length - 1);
+      var response = registry.get("blobs/" + descriptor.digest(), Map.of("Range", range));
+      try (var body = response.body()) {
+        if (response.statusCode() != 206) {
+          throw new FormatException(
+              "the registry does not serve ranges: it answered "
+                  + range
+                  + " with status "
+                  + response.statusCode());
+        }
+        var bytes = body.readNBytes(length);
+        if (bytes.length != length) {
+          throw new EOFException(
+              "blob " + descriptor.digest() + ": " + bytes.length + " bytes came for " + range);
+        }
+        destination.put(bytes);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    registry.close();
+  }
+}

@@ -1,0 +1,33 @@
+package io.headwater.source;
+
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Descriptor;
+import io.headwater.registry.Repository;
+import io.headwater.registry.StoredManifest;
+import io.headwater.store.ContentStore;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** An image in our own registry. */
+public record RepositorySource(ContentStore store, Repository repository, StoredManifest root)
+    implements ImageSource {
+  @Override
+  public StoredManifest manifest(Descriptor descriptor) throws IOException {
+    return repository
+        .manifest(descriptor.digest())
+        .orElseThrow(() -> missing("manifest", descriptor));
+  }
+
+  @Override
+  public InputStream blob(Descriptor descriptor) throws IOException {
+    if (repository.blobSize(descriptor.digest()).isEmpty()) {
+      throw missing("blob", descriptor);
+    }
+    return store.read(descriptor.digest());
+  }
+
+  private FormatException missing(String what, Descriptor descriptor) {
+    return new FormatException(
+        "repository '" + repository.name() + "' has no " + what + " " + descriptor.digest());
+  }
+}

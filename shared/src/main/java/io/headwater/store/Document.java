@@ -1,0 +1,15 @@
+package io.headwater.store;
+
+/**
+ * A small document.
+ *
+ * @param content its bytes
+ * @param mediaType as it was given
+ * @param etag changes with every change of content or media type
+ */
+public record Document(byte[] content, String mediaType, String etag) {
+  /** The content as text in UTF-8. */
+  public String text() {
+    return new String(content, java.nio.charset.StandardCharsets.UTF_8);
+  }
+}

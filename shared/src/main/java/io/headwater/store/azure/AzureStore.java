@@ -1,0 +1,299 @@
+package io.headwater.store.azure;
+
+import com.azure.core.util.BinaryData;
+import com.azure.identity.DefaultAzureCredentialBuilder;
+import com.azure.storage.blob.BlobContainerAsyncClient;
+import com.azure.storage.blob.BlobServiceClientBuilder;
+import com.azure.storage.blob.models.BlobErrorCode;
+import com.azure.storage.blob.models.BlobHttpHeaders;
+import com.azure.storage.blob.models.BlobRange;
+import com.azure.storage.blob.models.BlobRequestConditions;
+import com.azure.storage.blob.models.BlobStorageException;
+import com.azure.storage.blob.models.DownloadRetryOptions;
+import com.azure.storage.blob.models.ListBlobsOptions;
+import com.azure.storage.blob.options.BlobParallelUploadOptions;
+import com.azure.storage.common.policy.RequestRetryOptions;
+import com.azure.storage.common.policy.RetryPolicyType;
+import io.headwater.block.BlockDevice;
+import io.headwater.block.DeviceInputStream;
+import io.headwater.oci.Digest;
+import io.headwater.store.BlobMissingException;
+import io.headwater.store.Condition;
+import io.headwater.store.ConflictException;
+import io.headwater.store.ContentStore;
+import io.headwater.store.Document;
+import io.headwater.store.Stage;
+import io.headwater.store.StoreException;
+import java.io.BufferedInputStream;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A store in one container of an Azure storage account: {@code blobs/sha256/ab/<hex>} and documents
+ * by their names. Failing requests are tried again with growing pauses, then reported as {@link
+ * StoreException}.
+ */
+public final class AzureStore implements ContentStore {
+  private static final int MAX_TRIES = 5;
+  private static final int TRY_TIMEOUT_SECONDS = 60;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+  private static final int READ_AHEAD_BYTES = 4 << 20;
+
+  private final BlobContainerAsyncClient container;
+
+  /**
+   * A store over a client that is set up already.
+   *
+   * @param container exists
+   */
+  public AzureStore(BlobContainerAsyncClient container) {
+    this.container = container;
+  }
+
+  /**
+   * Opens a container, which is made when it is missing.
+   *
+   * @param account an endpoint ({@code https://<account>.blob.core.windows.net}), for which the
+   *     environment's identity is used, or a connection string, for Azurite
+   */
+  public static AzureStore open(String account, String containerName) throws StoreException {
+    return open(account, containerName, TRY_TIMEOUT_SECONDS);
+  }
+
+  static AzureStore open(String account, String containerName, int tryTimeoutSeconds)
+      throws StoreException {
+    var retry =
+        new RequestRetryOptions(
+            RetryPolicyType.EXPONENTIAL,
+            MAX_TRIES,
+            tryTimeoutSeconds,
+            FIRST_PAUSE.toMillis(),
+            LONGEST_PAUSE.toMillis(),
+            null);
+    var builder = new BlobServiceClientBuilder().retryOptions(retry);
+    if (account.startsWith("http")) {
+      builder.endpoint(account).credential(new DefaultAzureCredentialBuilder().build());
+    } else {
+      builder.connectionString(account);
+    }
+    var container = builder.buildAsyncClient().getBlobContainerAsyncClient(containerName);
+    await("cannot open container " + containerName, container.createIfNotExists());
+    return new AzureStore(container);
+  }
+
+  static String blobName(Digest digest) {
+    return "blobs/" + digest.algorithm() + "/" + digest.hex().substring(0, 2) + "/" + digest.hex();
+  }
+
+  /** Waits for a request; what goes wrong becomes one of our errors. */
+  static <T> @Nullable T await(String what, Mono<T> request) throws StoreException {
+    try {
+      return request.block();
+    } catch (RuntimeException e) {
+      throw failure(what, e);
+    }
+  }
+
+  static StoreException failure(String what, Throwable thrown) {
+    var cause = reactor.core.Exceptions.unwrap(thrown);
+    if (cause instanceof BlobStorageException blob) {
+      var status = blob.getStatusCode();
+      var retryable = status == 429 || status >= 500;
+      return new StoreException(
+          what + ": the storage account answered " + status + " " + blob.getErrorCode(),
+          retryable,
+          cause);
+    }
+    var reason =
+        cause.getMessage() == null
+            ? cause.toString()
+            : cause.getMessage().lines().findFirst().orElse("");
+    return new StoreException(what + ": " + reason, true, cause);
+  }
+
+  static boolean isMissing(Throwable e) {
+    return e instanceof BlobStorageException blob && blob.getStatusCode() == 404;
+  }
+
+  private static boolean isConflict(Throwable e) {
+    return e instanceof BlobStorageException blob
+        && (blob.getStatusCode() == 412
+            || BlobErrorCode.BLOB_ALREADY_EXISTS.equals(blob.getErrorCode()));
+  }
+
+  @Override
+  public OptionalLong size(Digest digest) throws StoreException {
+    var properties =
+        await(
+            "cannot look for blob " + digest,
+            container
+                .getBlobAsyncClient(blobName(digest))
+                .getProperties()
+                .map(found -> OptionalLong.of(found.getBlobSize()))
+                .onErrorResume(AzureStore::isMissing, e -> Mono.just(OptionalLong.empty())));
+    return properties == null ? OptionalLong.empty() : properties;
+  }
+
+  @Override
+  public BlockDevice open(Digest digest) throws StoreException {
+    var size = size(digest).orElseThrow(() -> new BlobMissingException(digest));
+    return new AzureBlob(digest, size);
+  }
+
+  private final class AzureBlob implements BlockDevice {
+    private final Digest digest;
+    private final long sizeBytes;
+
+    AzureBlob(Digest digest, long sizeBytes) {
+      this.digest = digest;
+      this.sizeBytes = sizeBytes;
+    }
+
+    @Override
+    public long sizeBytes() {
+      return sizeBytes;
+    }
+
+    @Override
+    public void read(long offsetBytes, ByteBuffer destination) throws java.io.IOException {
+      BlockDevice.checkRange(offsetBytes, destination.remaining(), sizeBytes);
+      if (destination.hasRemaining()) {
+        await(
+            "cannot read blob " + digest,
+            stream(digest, offsetBytes, destination.remaining()).doOnNext(destination::put).then());
+      }
+    }
+  }
+
+  @Override
+  public InputStream read(Digest digest) throws StoreException {
+    return new BufferedInputStream(new DeviceInputStream(open(digest)), READ_AHEAD_BYTES);
+  }
+
+  @Override
+  public Flux<ByteBuffer> stream(Digest digest, long offset, long length) {
+    if (length == 0) {
+      return Flux.empty();
+    }
+    return container
+        .getBlobAsyncClient(blobName(digest))
+        .downloadStreamWithResponse(
+            new BlobRange(offset, length),
+            new DownloadRetryOptions().setMaxRetryRequests(MAX_TRIES),
+            null,
+            false)
+        .flatMapMany(response -> response.getValue())
+        .onErrorMap(AzureStore::isMissing, e -> new BlobMissingException(digest));
+  }
+
+  @Override
+  public Optional<Path> file(Digest digest) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Stage stage(int frontBytes) {
+    return new AzureStage(container, frontBytes);
+  }
+
+  @Override
+  public void deleteBlob(Digest digest) throws StoreException {
+    await(
+        "cannot delete blob " + digest,
+        container.getBlobAsyncClient(blobName(digest)).deleteIfExists());
+  }
+
+  @Override
+  public Optional<Document> get(String name) throws StoreException {
+    var found =
+        await(
+            "cannot read document '" + name + "'",
+            container
+                .getBlobAsyncClient(name)
+                .downloadContentWithResponse(null, null)
+                .map(
+                    response ->
+                        Optional.of(
+                            new Document(
+                                response.getValue().toBytes(),
+                                response.getDeserializedHeaders().getContentType(),
+                                response.getDeserializedHeaders().getETag())))
+                .onErrorResume(AzureStore::isMissing, e -> Mono.just(Optional.empty())));
+    return found == null ? Optional.empty() : found;
+  }
+
+  private static BlobRequestConditions conditions(Condition condition) {
+    return switch (condition) {
+      case Condition.Always always -> new BlobRequestConditions();
+      case Condition.IfAbsent absent -> new BlobRequestConditions().setIfNoneMatch("*");
+      case Condition.IfMatch match -> new BlobRequestConditions().setIfMatch(match.etag());
+    };
+  }
+
+  @Override
+  public String put(String name, byte[] content, String mediaType, Condition condition)
+      throws StoreException {
+    var options =
+        new BlobParallelUploadOptions(BinaryData.fromBytes(content))
+            .setHeaders(new BlobHttpHeaders().setContentType(mediaType))
+            .setRequestConditions(conditions(condition));
+    var etag =
+        await(
+            "cannot write document '" + name + "'",
+            container
+                .getBlobAsyncClient(name)
+                .uploadWithResponse(options)
+                .map(response -> response.getValue().getETag())
+                .onErrorResume(AzureStore::isConflict, e -> Mono.empty()));
+    if (etag == null) {
+      throw new ConflictException(name);
+    }
+    return etag;
+  }
+
+  @Override
+  public void delete(String name, Condition condition) throws StoreException {
+    var done =
+        await(
+            "cannot delete document '" + name + "'",
+            container
+                .getBlobAsyncClient(name)
+                .deleteWithResponse(null, conditions(condition))
+                .thenReturn(true)
+                .onErrorResume(
+                    e -> isMissing(e) && !(condition instanceof Condition.IfMatch),
+                    e -> Mono.just(true))
+                .onErrorResume(e -> isMissing(e) || isConflict(e), e -> Mono.just(false)));
+    if (!Boolean.TRUE.equals(done)) {
+      throw new ConflictException(name);
+    }
+  }
+
+  @Override
+  public List<String> list(String prefix, String after, int limit) throws StoreException {
+    var options = new ListBlobsOptions().setPrefix(prefix);
+    var names =
+        await(
+            "cannot list documents under '" + prefix + "'",
+            container
+                .listBlobs(options)
+                .map(item -> item.getName())
+                .filter(name -> !name.startsWith("blobs/") && !name.startsWith("staging/"))
+                .filter(name -> after.isEmpty() || name.compareTo(after) > 0)
+                .take(limit)
+                .collectList());
+    return names == null ? List.of() : names;
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,257 @@
+package io.headwater.store.file;
+
+import io.headwater.oci.Digest;
+import io.headwater.store.Condition;
+import io.headwater.store.ConflictException;
+import io.headwater.store.Document;
+import io.headwater.store.StoreException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+
+/**
+ * Documents in files. A file is one line with the media type, then the content. Writing is
+ * renaming; conditions are checked under a lock that holds between threads and between processes.
+ */
+final class DocumentFolder {
+  private static final int STRIPES = 64;
+
+  private final Path root;
+  private final Path staging;
+  private final ReentrantLock[] locks;
+  private final FileChannel[] lockFiles = new FileChannel[STRIPES];
+
+  /**
+   * A file lock belongs to the whole process, so that all stores of one folder share what threads
+   * wait on.
+   */
+  private static final Map<Path, ReentrantLock[]> LOCKS = new ConcurrentHashMap<>();
+
+  private DocumentFolder(Path root, Path staging) throws IOException {
+    this.root = root;
+    this.staging = staging;
+    this.locks = LOCKS.computeIfAbsent(root.toRealPath(), path -> newLocks());
+  }
+
+  private static ReentrantLock[] newLocks() {
+    var locks = new ReentrantLock[STRIPES];
+    Arrays.setAll(locks, i -> new ReentrantLock());
+    return locks;
+  }
+
+  static DocumentFolder open(Path root) throws IOException {
+    var folder = new DocumentFolder(root, Files.createDirectories(root.resolve("staging")));
+    var lockFolder = Files.createDirectories(root.resolve("locks"));
+    for (int i = 0; i < STRIPES; i++) {
+      folder.lockFiles[i] =
+          FileChannel.open(
+              lockFolder.resolve(Integer.toString(i)),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE);
+    }
+    return folder;
+  }
+
+  /** What is done while nobody else changes the document. */
+  private interface Change<T> {
+    T run() throws IOException;
+  }
+
+  private <T> T locked(String name, Change<T> change) throws StoreException {
+    var stripe = Math.floorMod(name.hashCode(), STRIPES);
+    locks[stripe].lock();
+    try (var lock = lockFiles[stripe].lock()) {
+      return change.run();
+    } catch (StoreException e) {
+      throw e;
+    } catch (IOException e) {
+      throw FileStore.failure("cannot write document '" + name + "'", e);
+    } finally {
+      locks[stripe].unlock();
+    }
+  }
+
+  /** Every byte of a name that is not plain becomes %XX, so that no name leaves the folder. */
+  private Path path(String name) {
+    var path = root;
+    for (var segment : name.split("/", -1)) {
+      path = path.resolve(encode(segment));
+    }
+    return path;
+  }
+
+  static String encode(String segment) {
+    var out = new StringBuilder();
+    for (var b : segment.getBytes(StandardCharsets.UTF_8)) {
+      var plain =
+          b >= 'a' && b <= 'z'
+              || b >= 'A' && b <= 'Z'
+              || b >= '0' && b <= '9'
+              || b == '_'
+              || b == '-';
+      if (plain || b == '.' && !out.isEmpty()) {
+        out.append((char) b);
+      } else {
+        out.append("%%%02X".formatted(b & 0xff));
+      }
+    }
+    return out.isEmpty() ? "%" : out.toString();
+  }
+
+  static String decode(String file) {
+    if (file.equals("%")) {
+      return "";
+    }
+    var out = new byte[file.length()];
+    var length = 0;
+    for (int i = 0; i < file.length(); i++) {
+      if (file.charAt(i) == '%') {
+        out[length++] = (byte) Integer.parseInt(file, i + 1, i + 3, 16);
+        i += 2;
+      } else {
+        out[length++] = (byte) file.charAt(i);
+      }
+    }
+    return new String(out, 0, length, StandardCharsets.UTF_8);
+  }
+
+  Optional<Document> get(String name) throws StoreException {
+    try {
+      return Optional.of(document(Files.readAllBytes(path(name))));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      if (Files.isDirectory(path(name))
+          || e.getMessage() != null && e.getMessage().endsWith("Not a directory")) {
+        return Optional.empty();
+      }
+      throw FileStore.failure("cannot read document '" + name + "'", e);
+    }
+  }
+
+  private static Document document(byte[] file) {
+    var line = 0;
+    while (line < file.length && file[line] != '\n') {
+      line++;
+    }
+    var content = Arrays.copyOfRange(file, Math.min(file.length, line + 1), file.length);
+    return new Document(content, new String(file, 0, line, StandardCharsets.UTF_8), etag(file));
+  }
+
+  private static String etag(byte[] file) {
+    return "\"" + Digest.of(file).hex().substring(0, 32) + "\"";
+  }
+
+  String put(String name, byte[] content, String mediaType, Condition condition)
+      throws StoreException {
+    var first = (mediaType.replace("\n", "") + "\n").getBytes(StandardCharsets.UTF_8);
+    var file = ByteBuffer.allocate(first.length + content.length).put(first).put(content).array();
+    return locked(
+        name,
+        () -> {
+          check(name, condition);
+          var target = path(name);
+          Files.createDirectories(target.getParent());
+          var temporary = staging.resolve(UUID.randomUUID().toString());
+          try {
+            writeDurably(temporary, file);
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+          } finally {
+            Files.deleteIfExists(temporary);
+          }
+          return etag(file);
+        });
+  }
+
+  private static void writeDurably(Path path, byte[] bytes) throws IOException {
+    try (var channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      var buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      channel.force(true);
+    }
+  }
+
+  private void check(String name, Condition condition) throws StoreException {
+    var holds =
+        switch (condition) {
+          case Condition.Always always -> true;
+          case Condition.IfAbsent absent -> get(name).isEmpty();
+          case Condition.IfMatch match ->
+              get(name).filter(now -> now.etag().equals(match.etag())).isPresent();
+        };
+    if (!holds) {
+      throw new ConflictException(name);
+    }
+  }
+
+  void delete(String name, Condition condition) throws StoreException {
+    locked(
+        name,
+        () -> {
+          check(name, condition);
+          Files.deleteIfExists(path(name));
+          return name;
+        });
+  }
+
+  List<String> list(String prefix, String after, int limit) throws StoreException {
+    var slash = prefix.lastIndexOf('/');
+    var folder = slash < 0 ? root : path(prefix.substring(0, slash));
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> slash >= 0 || !isInternal(file))
+          .map(this::name)
+          .filter(name -> name.startsWith(prefix))
+          .filter(name -> after.isEmpty() || compareUtf8(name, after) > 0)
+          .sorted(DocumentFolder::compareUtf8)
+          .limit(limit)
+          .toList();
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    } catch (java.io.UncheckedIOException e) {
+      if (e.getCause() instanceof NoSuchFileException) {
+        return list(prefix, after, limit); // a folder went away while it was walked
+      }
+      throw FileStore.failure("cannot list documents under '" + prefix + "'", new IOException(e));
+    } catch (IOException e) {
+      throw FileStore.failure("cannot list documents under '" + prefix + "'", e);
+    }
+  }
+
+  private boolean isInternal(Path file) {
+    var top = root.relativize(file).getName(0).toString();
+    return top.equals("blobs") || top.equals("staging") || top.equals("locks");
+  }
+
+  private String name(Path file) {
+    var segments = new StringBuilder();
+    for (var segment : root.relativize(file)) {
+      segments.append(segments.isEmpty() ? "" : "/").append(decode(segment.toString()));
+    }
+    return segments.toString();
+  }
+
+  private static int compareUtf8(String one, String other) {
+    return Arrays.compareUnsigned(
+        one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,174 @@
+package io.headwater.store.file;
+
+import io.headwater.block.BlockDevice;
+import io.headwater.block.FileDevice;
+import io.headwater.oci.Digest;
+import io.headwater.store.BlobMissingException;
+import io.headwater.store.Condition;
+import io.headwater.store.ContentStore;
+import io.headwater.store.Document;
+import io.headwater.store.Stage;
+import io.headwater.store.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.SynchronousSink;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * A store in a folder: {@code blobs/sha256/ab/<hex>}, documents by their names beside it, writes in
+ * {@code staging} until they are whole.
+ */
+public final class FileStore implements ContentStore {
+  private static final int STREAM_BYTES = 256 * 1024;
+
+  private final BlobFolder blobs;
+  private final DocumentFolder documents;
+
+  private FileStore(BlobFolder blobs, DocumentFolder documents) {
+    this.blobs = blobs;
+    this.documents = documents;
+  }
+
+  /** Opens the store in a folder, which is made when it is missing. */
+  public static FileStore open(Path root) throws StoreException {
+    try {
+      Files.createDirectories(root);
+      return new FileStore(BlobFolder.sharded(root), DocumentFolder.open(root));
+    } catch (IOException e) {
+      throw failure("cannot open the store in " + root, e);
+    }
+  }
+
+  @Override
+  public OptionalLong size(Digest digest) throws StoreException {
+    return blobs.size(digest);
+  }
+
+  @Override
+  public BlockDevice open(Digest digest) throws StoreException {
+    try {
+      return FileDevice.open(blobs.path(digest));
+    } catch (NoSuchFileException e) {
+      throw new BlobMissingException(digest);
+    } catch (IOException e) {
+      throw failure("cannot open blob " + digest, e);
+    }
+  }
+
+  @Override
+  public InputStream read(Digest digest) throws StoreException {
+    try {
+      return Files.newInputStream(blobs.path(digest));
+    } catch (NoSuchFileException e) {
+      throw new BlobMissingException(digest);
+    } catch (IOException e) {
+      throw failure("cannot open blob " + digest, e);
+    }
+  }
+
+  private record Position(FileChannel channel, long[] offset, long end) {}
+
+  @Override
+  public Flux<ByteBuffer> stream(Digest digest, long offset, long length) {
+    return Flux.<ByteBuffer, Position>generate(
+            () -> new Position(channel(digest), new long[] {offset}, offset + length),
+            FileStore::emit,
+            FileStore::closeQuietly)
+        .subscribeOn(Schedulers.boundedElastic());
+  }
+
+  private FileChannel channel(Digest digest) throws IOException {
+    try {
+      return FileChannel.open(blobs.path(digest), StandardOpenOption.READ);
+    } catch (NoSuchFileException e) {
+      throw new BlobMissingException(digest);
+    }
+  }
+
+  private static Position emit(Position at, SynchronousSink<ByteBuffer> sink) {
+    var left = at.end() - at.offset()[0];
+    if (left <= 0) {
+      sink.complete();
+      return at;
+    }
+    try {
+      var buffer = ByteBuffer.allocate((int) Math.min(STREAM_BYTES, left));
+      var count = at.channel().read(buffer, at.offset()[0]);
+      if (count < 0) {
+        sink.error(
+            new StoreException(
+                "a blob ended before byte " + at.end(), false, new IOException("short file")));
+      } else {
+        at.offset()[0] += count;
+        sink.next(buffer.flip());
+      }
+    } catch (IOException e) {
+      sink.error(failure("cannot read a blob", e));
+    }
+    return at;
+  }
+
+  private static void closeQuietly(Position position) {
+    try {
+      position.channel().close();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(
+          e); // Reactor logs what cannot reach the subscriber any more
+    }
+  }
+
+  @Override
+  public Optional<Path> file(Digest digest) {
+    return Optional.of(blobs.path(digest));
+  }
+
+  @Override
+  public Stage stage(int frontBytes) throws StoreException {
+    return blobs.stage(frontBytes);
+  }
+
+  @Override
+  public void deleteBlob(Digest digest) throws StoreException {
+    blobs.delete(digest);
+  }
+
+  @Override
+  public Optional<Document> get(String name) throws StoreException {
+    return documents.get(name);
+  }
+
+  @Override
+  public String put(String name, byte[] content, String mediaType, Condition condition)
+      throws StoreException {
+    return documents.put(name, content, mediaType, condition);
+  }
+
+  @Override
+  public void delete(String name, Condition condition) throws StoreException {
+    documents.delete(name, condition);
+  }
+
+  @Override
+  public List<String> list(String prefix, String after, int limit) throws StoreException {
+    return documents.list(prefix, after, limit);
+  }
+
+  @Override
+  public void close() {}
+
+  /** What went wrong on the disk, with what was being done. A full disk may have room later. */
+  static StoreException failure(String what, IOException cause) {
+    var reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    return new StoreException(what + ": " + reason, reason.contains("No space left"), cause);
+  }
+}
