@@ -147,9 +147,13 @@ public final class Ext4Reader {
 
   private List<Extent> extents(FileStatus file) throws IOException {
     var inode = inode(file.inode());
-    if (inode.has(Inode.FLAG_INLINE_DATA) || !inode.has(Inode.FLAG_EXTENTS)) {
+    if (inode.has(Inode.FLAG_INLINE_DATA)) {
       throw new FormatException(
-          "ext4: inode " + file.inode() + " maps its blocks in a way that is not supported");
+          "ext4: inode " + file.inode() + " has its content inline, which is not supported");
+    }
+    if (!inode.has(Inode.FLAG_EXTENTS)) {
+      var count = Math.ceilDiv(file.sizeBytes(), blockSize);
+      return BlockMap.read(inode, this::block, blockSize, count);
     }
     return ExtentTree.read(inode, this::block, node -> {});
   }

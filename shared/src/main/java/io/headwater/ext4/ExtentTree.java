@@ -70,8 +70,9 @@ final class ExtentTree {
       var entry = at + HEADER_BYTES + i * ENTRY_BYTES;
       if (depth > 0) {
         var child = Bytes.u32(node, entry + 4) | (long) Bytes.u16(node, entry + 8) << 32;
-        nodes.node(child);
-        read(blocks.read(child), 0, depth - 1, out, blocks, nodes);
+        var bytes = blocks.read(child);
+        nodes.node(child); // only now: the visitor may give the block back
+        read(bytes, 0, depth - 1, out, blocks, nodes);
       } else {
         addLeafEntry(node, entry, out);
       }
