@@ -129,7 +129,7 @@ final class LayerPaths {
           if (createWith == null) {
             return 0;
           }
-          throw new FormatException("its parent '" + name + "' is no directory");
+          way.push(replaceFile(way.element(), name, next, createWith));
         }
       }
     }
@@ -141,6 +141,17 @@ final class LayerPaths {
       }
     }
     return way.element();
+  }
+
+  /**
+   * A directory in the place of a lower layer's file: the layer has put something under that name.
+   */
+  private long replaceFile(long parent, String name, long file, Instant time) throws IOException {
+    if (isFromThisLayer(parent, name, file)) {
+      throw new FormatException("its parent '" + name + "' is no directory");
+    }
+    files.remove(parent, name);
+    return files.createDirectory(parent, name, Attributes.implicitDirectory(time));
   }
 
   private static void follow(String target, ArrayDeque<String> names, ArrayDeque<Long> way) {

@@ -94,8 +94,12 @@ final class TarWrapper {
       return slice(blob, BLOCK, octal(bytes, 124));
     }
     var recordLength = octal(bytes, 124);
-    if (recordLength > BLOCK || bytes.length < FRONT_BYTES) {
+    if (recordLength > BLOCK) {
       throw new FormatException("tar wrapper: PAX record of " + recordLength + " bytes");
+    }
+    if (bytes.length < FRONT_BYTES) {
+      throw new FormatException(
+          "tar wrapper: the blob breaks off after " + bytes.length + " bytes");
     }
     var record = new String(bytes, BLOCK, (int) recordLength, StandardCharsets.ISO_8859_1);
     var equals = record.indexOf(" size=");

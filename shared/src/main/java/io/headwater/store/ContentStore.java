@@ -62,7 +62,8 @@ public interface ContentStore extends Closeable {
   Optional<Document> get(String name) throws StoreException;
 
   /**
-   * Writes a document, whole.
+   * Writes a document, whole. A name cannot be another one's folder: where there is {@code a/b},
+   * there is no document {@code a}.
    *
    * @return its new ETag
    * @throws ConflictException if the condition does not hold

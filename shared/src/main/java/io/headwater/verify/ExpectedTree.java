@@ -176,6 +176,10 @@ final class ExpectedTree {
         continue;
       }
       var next = way.element().child(name);
+      if (createWith != null && hidesLowerFile(way.element(), name)) {
+        remove(way.element(), name);
+        next = null;
+      }
       if (next == null && createWith != null) {
         next = TreeNode.implicitDirectory(createWith);
         next.links = 1;
@@ -208,6 +212,15 @@ final class ExpectedTree {
       }
     }
     return way.element();
+  }
+
+  /** Whether a lower layer has a file there, which a directory of this layer takes the place of. */
+  private boolean hidesLowerFile(TreeNode parent, String name) {
+    var found = parent.children.get(name);
+    return found != null
+        && found.layer() < layer
+        && !found.node().isDirectory()
+        && found.node().type != EntryType.SYMLINK;
   }
 
   private static List<String> components(String path) {

@@ -195,6 +195,11 @@ public final class Tar {
     return block;
   }
 
+  /** Puts right the checksum of the header block that begins at {@code at}. */
+  public static void sealed(byte[] tar, int at) {
+    System.arraycopy(sealed(Arrays.copyOfRange(tar, at, at + 512)), 0, tar, at, 512);
+  }
+
   private static void put(byte[] block, int at, String text) {
     var bytes = raw(text);
     System.arraycopy(bytes, 0, block, at, bytes.length);

@@ -23,12 +23,15 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Documents in files. A file is one line with the media type, then the content. Writing is
  * renaming; conditions are checked under a lock that holds between threads and between processes.
  */
 final class DocumentFolder {
+  private static final Logger LOG = LoggerFactory.getLogger(DocumentFolder.class);
   private static final int STRIPES = 64;
 
   private final Path root;
@@ -65,6 +68,16 @@ final class DocumentFolder {
               StandardOpenOption.WRITE);
     }
     return folder;
+  }
+
+  void close() {
+    for (var file : lockFiles) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        LOG.warn("A lock file under {} could not be closed: {}", root, e.getMessage());
+      }
+    }
   }
 
   /** What is done while nobody else changes the document. */

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -29,6 +31,9 @@ import reactor.core.scheduler.Schedulers;
  * {@code staging} until they are whole.
  */
 public final class FileStore implements ContentStore {
+  /** A file in staging that nobody has written to for so long is nobody's. */
+  private static final Duration LEFTOVER_AGE = Duration.ofHours(1);
+
   private static final int STREAM_BYTES = 256 * 1024;
 
   private final BlobFolder blobs;
@@ -43,9 +48,30 @@ public final class FileStore implements ContentStore {
   public static FileStore open(Path root) throws StoreException {
     try {
       Files.createDirectories(root);
+      removeLeftovers(root.resolve("staging"));
       return new FileStore(BlobFolder.sharded(root), DocumentFolder.open(root));
     } catch (IOException e) {
       throw failure("cannot open the store in " + root, e);
+    }
+  }
+
+  /**
+   * What writers left that were killed. Younger files may be another process's, still being
+   * written.
+   */
+  private static void removeLeftovers(Path staging) throws IOException {
+    if (!Files.isDirectory(staging)) {
+      return;
+    }
+    var before = Instant.now().minus(LEFTOVER_AGE);
+    try (var files = Files.list(staging)) {
+      for (var file : files.toList()) {
+        if (Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // Another process has just finished or removed it.
     }
   }
 
@@ -164,7 +190,9 @@ public final class FileStore implements ContentStore {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    documents.close();
+  }
 
   /** What went wrong on the disk, with what was being done. A full disk may have room later. */
   static StoreException failure(String what, IOException cause) {

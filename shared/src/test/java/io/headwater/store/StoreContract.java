@@ -1,0 +1,295 @@
+package io.headwater.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Digest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import reactor.test.StepVerifier;
+
+/** What every store does. Each implementation runs all of it. */
+public interface StoreContract {
+  /** The store to test; may have content of other tests. */
+  ContentStore store() throws IOException;
+
+  private static byte[] noise(long seed, int length) {
+    var bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static StoredBlob put(ContentStore store, byte[] content) throws IOException {
+    try (var stage = store.stage(0)) {
+      stage.body().write(content);
+      return stage.seal(new byte[0], Optional.empty());
+    }
+  }
+
+  @Test
+  default void blobReadsBackWholeAndByRange() throws IOException {
+    var content = noise(1, 9_000_000);
+    var blob = put(store(), content);
+    assertThat(blob.digest()).isEqualTo(Digest.of(content));
+    assertThat(store().size(blob.digest())).hasValue(content.length);
+    try (var in = store().read(blob.digest())) {
+      assertThat(in.readAllBytes()).isEqualTo(content);
+    }
+    try (var device = store().open(blob.digest())) {
+      assertThat(device.sizeBytes()).isEqualTo(content.length);
+      for (var at : new int[] {0, 1, 4_194_303, 8_999_000}) {
+        assertThat(device.read(at, 1000)).isEqualTo(ByteBuffer.wrap(content).slice(at, 1000));
+      }
+    }
+  }
+
+  @Test
+  default void frontIsPutBeforeTheBody() throws IOException {
+    var body = noise(2, 5_000_000);
+    try (var stage = store().stage(100)) {
+      stage.body().write(body);
+      var blob = stage.seal(new byte[100], Optional.empty());
+      try (var in = store().read(blob.digest())) {
+        assertThat(in.readNBytes(100)).isEqualTo(new byte[100]);
+        assertThat(in.readAllBytes()).isEqualTo(body);
+      }
+      assertThat(blob.size()).isEqualTo(5_000_100);
+    }
+  }
+
+  @Test
+  default void emptyBlobIsABlob() throws IOException {
+    var blob = put(store(), new byte[0]);
+    assertThat(store().size(blob.digest())).hasValue(0);
+  }
+
+  @Test
+  default void contentOfAnotherDigestIsRefusedAndNotKept() throws IOException {
+    var content = noise(3, 1000);
+    try (var stage = store().stage(0)) {
+      stage.body().write(content);
+      assertThatThrownBy(() -> stage.seal(new byte[0], Optional.of(Digest.of(bytes("other")))))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining(Digest.of(content).toString());
+    }
+    assertThat(store().size(Digest.of(content))).isEmpty();
+    assertThat(store().size(Digest.of(bytes("other")))).isEmpty();
+  }
+
+  @Test
+  default void blobsOfSha512AreTaken() throws Exception {
+    var content = noise(33, 5000);
+    var hash = java.security.MessageDigest.getInstance("SHA-512").digest(content);
+    var digest = new Digest("sha512", java.util.HexFormat.of().formatHex(hash));
+    try (var stage = store().stage(0)) {
+      stage.body().write(content);
+      stage.seal(new byte[0], Optional.of(digest));
+    }
+    assertThat(store().size(digest)).hasValue(5000);
+  }
+
+  @Test
+  default void writeThatBreaksOffLeavesNothing() throws IOException {
+    var content = noise(4, 6_000_000);
+    try (var stage = store().stage(0)) {
+      stage.body().write(content);
+    }
+    assertThat(store().size(Digest.of(content))).isEmpty();
+  }
+
+  @Test
+  default void twoWritersOfOneBlobBothSucceed() throws Exception {
+    var content = noise(5, 5_000_000);
+    var barrier = new CyclicBarrier(2);
+    try (var executor = Executors.newFixedThreadPool(2)) {
+      var both = new ArrayList<java.util.concurrent.Future<StoredBlob>>();
+      for (int i = 0; i < 2; i++) {
+        both.add(
+            executor.submit(
+                () -> {
+                  try (var stage = store().stage(0)) {
+                    stage.body().write(content);
+                    barrier.await();
+                    return stage.seal(new byte[0], Optional.empty());
+                  }
+                }));
+      }
+      for (var one : both) {
+        assertThat(one.get().digest()).isEqualTo(Digest.of(content));
+      }
+    }
+    try (var in = store().read(Digest.of(content))) {
+      assertThat(in.readAllBytes()).isEqualTo(content);
+    }
+  }
+
+  @Test
+  default void missingBlobIsNamed() throws IOException {
+    var digest = Digest.of(bytes("nobody wrote this"));
+    assertThat(store().size(digest)).isEmpty();
+    assertThatThrownBy(() -> store().open(digest).close())
+        .isInstanceOf(BlobMissingException.class)
+        .hasMessageContaining(digest.toString());
+    assertThatThrownBy(() -> store().read(digest).close()).isInstanceOf(BlobMissingException.class);
+    StepVerifier.create(store().stream(digest, 0, 10)).verifyError(BlobMissingException.class);
+  }
+
+  @Test
+  default void streamGivesJustTheRange() throws IOException {
+    var content = noise(6, 3_000_000);
+    var digest = put(store(), content).digest();
+    var got = ByteBuffer.allocate(2_000_000);
+    StepVerifier.create(store().stream(digest, 500_000, 2_000_000).doOnNext(got::put).then())
+        .verifyComplete();
+    assertThat(got.flip()).isEqualTo(ByteBuffer.wrap(content).slice(500_000, 2_000_000));
+  }
+
+  @Test
+  default void deletedBlobIsGoneAndDeletingTwiceIsNoError() throws IOException {
+    var digest = put(store(), noise(7, 100)).digest();
+    store().deleteBlob(digest);
+    store().deleteBlob(digest);
+    assertThat(store().size(digest)).isEmpty();
+  }
+
+  @Test
+  default void documentKeepsContentAndMediaType() throws IOException {
+    var etag = store().put("doc/a", bytes("one\ntwo"), "application/json", Condition.ALWAYS);
+    var document = store().get("doc/a").orElseThrow();
+    assertThat(document.text()).isEqualTo("one\ntwo");
+    assertThat(document.mediaType()).isEqualTo("application/json");
+    assertThat(document.etag()).isEqualTo(etag);
+    assertThat(store().get("doc/none")).isEmpty();
+    assertThat(store().get("doc")).isEmpty();
+    assertThat(store().get("doc/a/below")).isEmpty();
+  }
+
+  @Test
+  default void conditionsGuardDocuments() throws IOException {
+    var store = store();
+    var first = store.put("cond/a", bytes("1"), "text/plain", Condition.IF_ABSENT);
+    assertThatThrownBy(() -> store.put("cond/a", bytes("2"), "text/plain", Condition.IF_ABSENT))
+        .isInstanceOf(ConflictException.class);
+    var second = store.put("cond/a", bytes("2"), "text/plain", Condition.ifMatch(first));
+    assertThatThrownBy(
+            () -> store.put("cond/a", bytes("3"), "text/plain", Condition.ifMatch(first)))
+        .isInstanceOf(ConflictException.class);
+    assertThatThrownBy(() -> store.delete("cond/a", Condition.ifMatch(first)))
+        .isInstanceOf(ConflictException.class);
+    assertThat(store.get("cond/a").orElseThrow().text()).isEqualTo("2");
+    store.delete("cond/a", Condition.ifMatch(second));
+    assertThat(store.get("cond/a")).isEmpty();
+    store.delete("cond/a", Condition.ALWAYS);
+    assertThatThrownBy(
+            () -> store.put("cond/a", bytes("3"), "text/plain", Condition.ifMatch(second)))
+        .isInstanceOf(ConflictException.class);
+  }
+
+  /** Eight writers add 5 each, by reading and writing on condition: nothing is lost. */
+  @Test
+  default void conditionalWritesLoseNothing() throws Exception {
+    var store = store();
+    store.put("counter", bytes("0"), "text/plain", Condition.ALWAYS);
+    var conflicts = new AtomicInteger();
+    try (var executor = Executors.newFixedThreadPool(8)) {
+      var writers = new ArrayList<java.util.concurrent.Future<?>>();
+      for (int i = 0; i < 8; i++) {
+        writers.add(executor.submit(() -> increase(store, conflicts)));
+      }
+      for (var writer : writers) {
+        writer.get();
+      }
+    }
+    assertThat(store.get("counter").orElseThrow().text()).isEqualTo("40");
+  }
+
+  private static Void increase(ContentStore store, AtomicInteger conflicts) throws IOException {
+    for (int done = 0; done < 5; ) {
+      var now = store.get("counter").orElseThrow();
+      try {
+        var next = Integer.toString(Integer.parseInt(now.text()) + 1);
+        store.put("counter", bytes(next), "text/plain", Condition.ifMatch(now.etag()));
+        done++;
+      } catch (ConflictException e) {
+        conflicts.incrementAndGet();
+      }
+    }
+    return null;
+  }
+
+  @Test
+  default void listingGoesOverMoreThan5000NamesPageByPage() throws Exception {
+    var store = store();
+    var expected = new ArrayList<String>();
+    try (var executor = Executors.newFixedThreadPool(16)) {
+      var writes = new ArrayList<java.util.concurrent.Future<?>>();
+      for (int i = 0; i < 5200; i++) {
+        var name = "many/entry-%05d".formatted(i);
+        expected.add(name);
+        writes.add(
+            executor.submit(() -> store.put(name, bytes("x"), "text/plain", Condition.ALWAYS)));
+      }
+      for (var write : writes) {
+        write.get();
+      }
+    }
+    store.put("manyother", bytes("x"), "text/plain", Condition.ALWAYS);
+    assertThat(store.list("many/", "", Integer.MAX_VALUE)).isEqualTo(expected);
+    assertThat(store.list("many/entry-00", "", 10)).isEqualTo(expected.subList(0, 10));
+    assertThat(store.list("many/", "many/entry-05190", 100))
+        .isEqualTo(expected.subList(5191, 5200));
+    assertThat(store.list("nothing/", "", 10)).isEmpty();
+  }
+
+  @Test
+  default void unusualNamesAreKeptApartAndListed() throws IOException {
+    var names =
+        List.of(
+            "odd/a b",
+            "odd/a%20b",
+            "odd/a+b",
+            "odd/ä",
+            "odd/日本語",
+            "odd/x:y",
+            "odd/a..b",
+            "odd/...",
+            "odd/sub/deeper/z",
+            "odd/UPPER",
+            "odd/upper",
+            "odd/q?u=1&v#w",
+            "odd/🐳",
+            "odd/'\"<>|*");
+    for (var name : names) {
+      store().put(name, bytes("content of " + name), "text/plain", Condition.ALWAYS);
+    }
+    for (var name : names) {
+      assertThat(store().get(name).orElseThrow().text()).isEqualTo("content of " + name);
+    }
+    assertThat(store().list("odd/", "", 100)).containsExactlyInAnyOrderElementsOf(names);
+    for (var name : names) {
+      store().delete(name, Condition.ALWAYS);
+    }
+    assertThat(store().list("odd/", "", 100)).isEmpty();
+  }
+
+  @Test
+  default void blobsAreNoDocuments() throws IOException {
+    put(store(), noise(8, 10));
+    assertThat(store().list("", "", Integer.MAX_VALUE))
+        .noneMatch(name -> name.startsWith("blobs") || name.startsWith("staging"));
+  }
+}
