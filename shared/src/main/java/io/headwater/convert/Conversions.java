@@ -18,6 +18,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Conversions of images in a registry, as operations that anybody can follow. For one image there
@@ -31,12 +34,16 @@ public final class Conversions implements AutoCloseable {
   /** A worker silent for so long counts as dead. */
   private static final Duration DEAD_AFTER = Duration.ofSeconds(20);
 
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+  private static final Logger LOG = LoggerFactory.getLogger(Conversions.class);
+
   private final Registry registry;
   private final OperationLog log;
   private final ConversionOptions options;
   private final Semaphore slots;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, OperationRun> running = new ConcurrentHashMap<>();
+  private @Nullable Thread recovery;
 
   /**
    * Conversions in a registry.
@@ -121,6 +128,31 @@ public final class Conversions implements AutoCloseable {
     return taken;
   }
 
+  /**
+   * Looks again and again, until this is closed, for operations whose worker died, and takes them
+   * over.
+   */
+  public void keepRecovering(ConversionListener listener) {
+    recovery = Thread.ofVirtual().name("recovery").start(() -> recoverUntilClosed(listener));
+  }
+
+  private void recoverUntilClosed(ConversionListener listener) {
+    try {
+      while (true) {
+        try {
+          for (var operation : recover(listener)) {
+            LOG.info("Going on with the conversion of {}", operation.resource());
+          }
+        } catch (IOException e) {
+          LOG.warn("Conversions that nobody works on cannot be looked for: {}", e.getMessage());
+        }
+        Thread.sleep(LOOK_EVERY);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
   /** The last operation for an image. */
   public Optional<Operation> last(RepositoryName repository, Digest digest)
       throws StoreException, FormatException {
@@ -188,6 +220,9 @@ public final class Conversions implements AutoCloseable {
    */
   @Override
   public void close() {
+    if (recovery != null) {
+      recovery.interrupt();
+    }
     running.values().forEach(OperationRun::abandon);
     executor.close();
   }

@@ -97,6 +97,21 @@ public record Operation(
         now());
   }
 
+  /** As it is, but free to be taken over at once. */
+  Operation released() {
+    return new Operation(
+        id,
+        name,
+        resource,
+        status,
+        progress,
+        startTime,
+        details,
+        code,
+        endTime,
+        Instant.EPOCH.toString());
+  }
+
   Operation ended(Status status, String details, @Nullable FailureCode code) {
     var percent = status == Status.Succeeded ? "100%" : progress;
     return new Operation(

@@ -89,11 +89,20 @@ final class OperationRun implements ConversionListener {
     } catch (InterruptedException e) {
       LOG.info("Conversion of {} was stopped", entry.operation().resource());
     } finally {
-      synchronized (this) {
-        over = true;
-      }
       heart.interrupt();
+      leave();
     }
+  }
+
+  /**
+   * Nothing is written after this. What was abandoned is released, so that nobody waits for a sign
+   * of life.
+   */
+  private synchronized void leave() {
+    if (abandoned && !over) {
+      write(entry.operation().released());
+    }
+    over = true;
   }
 
   /** The state that the operation ends in; nothing when it was stopped from outside. */
@@ -184,15 +193,24 @@ final class OperationRun implements ConversionListener {
 
   private synchronized void end(@Nullable Operation last) {
     over = true;
-    if (last == null) {
-      return;
+    if (last != null) {
+      write(last);
     }
+  }
+
+  private void write(Operation last) {
+    // The work was stopped by an interrupt; what became of it is to be written all the same.
+    var interrupted = Thread.interrupted();
     try {
       entry = log.update(entry, last);
     } catch (ConflictException e) {
       LOG.info("Operation {} was ended by somebody else", last.id());
     } catch (StoreException e) {
       LOG.error("The end of operation {} could not be written: {}", last.id(), e.getMessage());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -123,7 +123,12 @@ public final class TarReader {
   }
 
   private static void checkSum(byte[] header) throws FormatException {
-    var stored = TarNumbers.parseSigned(header, 148, 8, "checksum");
+    long stored;
+    try {
+      stored = TarNumbers.parseSigned(header, 148, 8, "checksum");
+    } catch (FormatException e) {
+      throw new FormatException("not a tar header: where its checksum should be is no number", e);
+    }
     long unsigned = 0;
     long signed = 0;
     for (int i = 0; i < BLOCK; i++) {

@@ -1,5 +1,6 @@
 package io.headwater.proxy.cli;
 
+import io.headwater.convert.ConversionListener;
 import io.headwater.convert.Conversions;
 import io.headwater.proxy.ProxyServer;
 import io.headwater.proxy.importer.UploadFolder;
@@ -97,6 +98,7 @@ final class UpCommand implements Callable<Integer> {
           server.port(),
           address,
           server.streamingPort());
+      conversions.keepRecovering(ConversionListener.NONE);
       uploads.start();
       stopped.await();
       return 0;

@@ -1,6 +1,5 @@
 package io.headwater.proxy.importer;
 
-import io.headwater.convert.ConversionListener;
 import io.headwater.convert.Conversions;
 import io.headwater.convert.Operation;
 import io.headwater.fault.FormatException;
@@ -56,9 +55,6 @@ public final class UploadFolder implements AutoCloseable {
   /** Begins to watch. */
   public void start() throws IOException {
     Files.createDirectories(folder);
-    for (var operation : conversions.recover(ConversionListener.NONE)) {
-      LOG.info("Going on with the conversion of {}", operation.resource());
-    }
     LOG.info(
         "Put an image archive into {} to add it",
         folder.resolve("<repository>").resolve("<tag>.tar"));

@@ -23,21 +23,17 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Documents in files. A file is one line with the media type, then the content. Writing is
  * renaming; conditions are checked under a lock that holds between threads and between processes.
  */
 final class DocumentFolder {
-  private static final Logger LOG = LoggerFactory.getLogger(DocumentFolder.class);
   private static final int STRIPES = 64;
 
   private final Path root;
   private final Path staging;
   private final ReentrantLock[] locks;
-  private final FileChannel[] lockFiles = new FileChannel[STRIPES];
 
   /**
    * A file lock belongs to the whole process, so that all stores of one folder share what threads
@@ -58,26 +54,8 @@ final class DocumentFolder {
   }
 
   static DocumentFolder open(Path root) throws IOException {
-    var folder = new DocumentFolder(root, Files.createDirectories(root.resolve("staging")));
-    var lockFolder = Files.createDirectories(root.resolve("locks"));
-    for (int i = 0; i < STRIPES; i++) {
-      folder.lockFiles[i] =
-          FileChannel.open(
-              lockFolder.resolve(Integer.toString(i)),
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE);
-    }
-    return folder;
-  }
-
-  void close() {
-    for (var file : lockFiles) {
-      try {
-        file.close();
-      } catch (IOException e) {
-        LOG.warn("A lock file under {} could not be closed: {}", root, e.getMessage());
-      }
-    }
+    Files.createDirectories(root.resolve("locks"));
+    return new DocumentFolder(root, Files.createDirectories(root.resolve("staging")));
   }
 
   /** What is done while nobody else changes the document. */
@@ -88,7 +66,9 @@ final class DocumentFolder {
   private <T> T locked(String name, Change<T> change) throws StoreException {
     var stripe = Math.floorMod(name.hashCode(), STRIPES);
     locks[stripe].lock();
-    try (var lock = lockFiles[stripe].lock()) {
+    // Opened each time: an interrupt closes the channel that its thread waits on, for everybody.
+    try (var file = lockFile(stripe);
+        var lock = file.lock()) {
       return change.run();
     } catch (StoreException e) {
       throw e;
@@ -97,6 +77,13 @@ final class DocumentFolder {
     } finally {
       locks[stripe].unlock();
     }
+  }
+
+  private FileChannel lockFile(int stripe) throws IOException {
+    return FileChannel.open(
+        root.resolve("locks").resolve(Integer.toString(stripe)),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.WRITE);
   }
 
   /** Every byte of a name that is not plain becomes %XX, so that no name leaves the folder. */

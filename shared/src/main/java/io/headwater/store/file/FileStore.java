@@ -190,9 +190,7 @@ public final class FileStore implements ContentStore {
   }
 
   @Override
-  public void close() {
-    documents.close();
-  }
+  public void close() {}
 
   /** What went wrong on the disk, with what was being done. A full disk may have room later. */
   static StoreException failure(String what, IOException cause) {

@@ -1,0 +1,331 @@
+package io.headwater.convert;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headwater.fault.FormatException;
+import io.headwater.fault.LimitException;
+import io.headwater.layer.LayerLimits;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.ImageConfig;
+import io.headwater.oci.ImageManifest;
+import io.headwater.oci.MediaTypes;
+import io.headwater.oci.Platform;
+import io.headwater.sample.Images;
+import io.headwater.sample.Layer;
+import io.headwater.sample.Tar;
+import io.headwater.source.Archives;
+import io.headwater.source.LayoutSource;
+import io.headwater.source.LayoutWriter;
+import io.headwater.verify.ArtifactVerifier;
+import io.headwater.zfile.Compression;
+import io.headwater.zfile.ZFileOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageConverterTest {
+  private static final Platform AMD64 = Platform.of("linux", "amd64");
+  private static final Layer BASE =
+      Layer.gzip(new Tar().file("etc/motd", "hello").file("bin/sh", noise(100_000)));
+  private static final Layer TOP = Layer.zstd(new Tar().whiteout("etc/motd").file("app", "run"));
+
+  @TempDir private Path folder = Path.of("");
+
+  private static byte[] noise(int length) {
+    var bytes = new byte[length];
+    new Random(length).nextBytes(bytes);
+    return bytes;
+  }
+
+  private Path out(String name) {
+    return folder.resolve(name);
+  }
+
+  private static List<Artifact> convert(Path layout, Path out, ConversionOptions options)
+      throws IOException {
+    try (var source = Archives.open(layout, "latest")) {
+      return new ImageConverter(options)
+          .convert(source, new LayoutTarget(LayoutWriter.open(out)), ConversionListener.NONE);
+    }
+  }
+
+  private static List<Artifact> convert(Path layout, Path out) throws IOException {
+    return convert(layout, out, ConversionOptions.DEFAULT);
+  }
+
+  private static ImageManifest manifest(Path out, Descriptor descriptor) throws IOException {
+    var bytes = Files.readAllBytes(Images.blob(out, descriptor.digest()));
+    return (ImageManifest) io.headwater.oci.Manifest.parse(bytes, descriptor.mediaType());
+  }
+
+  @Test
+  void artifactIsAsTheContractHasIt() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var subject = images.index(images.image(AMD64, BASE, TOP));
+    var artifact = convert(folder.resolve("in"), out("a")).getFirst();
+    var manifest = manifest(out("a"), artifact.descriptor());
+    assertThat(manifest.artifactType()).isEqualTo("application/vnd.azure.artifact.streaming.v1");
+    assertThat(manifest.mediaType()).isEqualTo(MediaTypes.OCI_MANIFEST);
+    assertThat(manifest.subject())
+        .isEqualTo(Descriptor.of(subject.mediaType(), subject.digest(), subject.size()));
+    assertThat(manifest.annotations())
+        .containsEntry("streaming.format", "overlaybd")
+        .containsEntry("streaming.version", "v1")
+        .containsEntry("streaming.platform.os", "linux")
+        .containsEntry("streaming.platform.arch", "amd64");
+    assertThat(manifest.layers()).hasSize(2);
+    for (var layer : manifest.layers()) {
+      assertThat(layer.mediaType()).isEqualTo(MediaTypes.OCI_LAYER_TAR);
+      assertThat(layer.annotation("containerd.io/snapshot/overlaybd/blob-digest"))
+          .isEqualTo(layer.digest().toString());
+      assertThat(layer.annotation("containerd.io/snapshot/overlaybd/blob-size"))
+          .isEqualTo(Long.toString(layer.size()));
+      assertThat(layer.annotation("containerd.io/snapshot/overlaybd/version")).isEqualTo("0.1.0");
+      assertThat(Files.size(Images.blob(out("a"), layer.digest()))).isEqualTo(layer.size());
+    }
+    var config =
+        ImageConfig.parse(Files.readAllBytes(Images.blob(out("a"), manifest.config().digest())));
+    assertThat(config.diffIds())
+        .isEqualTo(manifest.layers().stream().map(Descriptor::digest).toList());
+    assertThat(config.json().path("history")).hasSize(2);
+    assertThat(config.json().path("config").path("Cmd").get(0).asString()).isEqualTo("/bin/sh");
+  }
+
+  @Test
+  void convertingTwiceGivesEqualDigests() throws IOException {
+    var layout = Images.layout(folder.resolve("in"), BASE, TOP);
+    assertThat(convert(layout, out("a"))).isEqualTo(convert(layout, out("b")));
+  }
+
+  @Test
+  void everyLinuxPlatformOfAnIndexIsConverted() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var arm = new Platform("arm", "linux", "v7", null);
+    var inner =
+        images.indexBlob(
+            MediaTypes.DOCKER_INDEX,
+            List.of(images.image(arm, MediaTypes.DOCKER_MANIFEST, MediaTypes.DOCKER_CONFIG, BASE)));
+    images.index(
+        images.indexBlob(
+            MediaTypes.OCI_INDEX,
+            List.of(
+                images.image(AMD64, BASE, TOP),
+                images.image(Platform.of("windows", "amd64"), BASE),
+                images.image(Platform.of("linux", "s390x"), TOP),
+                inner)));
+    assertThat(convert(folder.resolve("in"), out("a")))
+        .extracting(artifact -> artifact.platform().toString())
+        .containsExactly("linux/amd64", "linux/s390x", "linux/arm/v7");
+    var only =
+        new ConversionOptions(
+            ConversionOptions.DEFAULT.zfile(),
+            64L << 30,
+            1L << 40,
+            LayerLimits.DEFAULT,
+            Optional.of(arm));
+    assertThat(convert(folder.resolve("in"), out("b"), only)).hasSize(1);
+  }
+
+  private void assertCode(Descriptor root, FailureCode code) throws IOException {
+    Images.in(folder.resolve("in")).index(root);
+    assertThatThrownBy(() -> convert(folder.resolve("in"), out("a")))
+        .isInstanceOf(ConversionException.class)
+        .satisfies(e -> assertThat(((ConversionException) e).code()).isEqualTo(code));
+    assertThat(out("a").resolve("index.json")).doesNotExist();
+  }
+
+  @Test
+  void whatCannotBeConvertedHasTheContractsCode() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var windows = Platform.of("windows", "amd64");
+    assertCode(images.image(windows, BASE), FailureCode.UNSUPPORTED_PLATFORM);
+    assertCode(
+        images.indexBlob(MediaTypes.OCI_INDEX, List.of(images.image(windows, BASE))),
+        FailureCode.NO_SUPPORTED_PLATFORM_FOUND);
+    var chart =
+        images.put(
+            "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            "application/vnd.cncf.helm.config.v1+json");
+    assertCode(
+        images.manifest(MediaTypes.OCI_MANIFEST, chart, List.of(), null),
+        FailureCode.IMAGE_NOT_RUNNABLE);
+    assertCode(
+        images.put(
+            "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            "application/vnd.docker.distribution.manifest.v1+json"),
+        FailureCode.UNSUPPORTED_MEDIATYPE);
+    var streaming =
+        new ImageManifest(
+            2,
+            MediaTypes.OCI_MANIFEST,
+            MediaTypes.STREAMING_ARTIFACT,
+            chart,
+            List.of(),
+            null,
+            Map.of());
+    assertCode(
+        images.put(streaming.toJson(), MediaTypes.OCI_MANIFEST),
+        FailureCode.UNSUPPORTED_ARTIFACT_TYPE);
+  }
+
+  @Test
+  void layersConvertedBeforeAreReusedWithoutBeingRead() throws IOException {
+    var first = Images.layout(folder.resolve("first"), BASE);
+    var second = Images.layout(folder.resolve("second"), BASE, TOP);
+    var target = new LayoutTarget(LayoutWriter.open(out("a")));
+    var converter = new ImageConverter(ConversionOptions.DEFAULT);
+    try (var source = Archives.open(first, "latest")) {
+      assertThat(converter.convert(source, target, ConversionListener.NONE)).hasSize(1);
+    }
+    Files.delete(Images.blob(second, Digest.of(BASE.blob())));
+    var reused = new AtomicLong();
+    try (var source = Archives.open(second, "latest")) {
+      var artifacts =
+          converter.convert(
+              source,
+              target,
+              new ConversionListener() {
+                @Override
+                public void layerDone(LayerReport layer) {
+                  reused.addAndGet(layer.reused() ? 1 : 0);
+                }
+              });
+      assertThat(reused.get()).isEqualTo(1);
+      // Going on from a kept layer gives what a conversion in one go gives.
+      Images.in(second).put(BASE.blob(), BASE.mediaType());
+      assertThat(artifacts).isEqualTo(convert(second, out("b")));
+    }
+  }
+
+  @Test
+  void progressEndsAtTheSumOfTheLayers() throws IOException {
+    var layout = Images.layout(folder.resolve("in"), BASE, TOP);
+    var total = new AtomicLong();
+    var read = new AtomicLong();
+    try (var source = Archives.open(layout, "latest")) {
+      new ImageConverter(ConversionOptions.DEFAULT)
+          .convert(
+              source,
+              new LayoutTarget(LayoutWriter.open(out("a"))),
+              new ConversionListener() {
+                @Override
+                public void begin(long totalBytes) {
+                  total.set(totalBytes);
+                }
+
+                @Override
+                public void read(long bytes) {
+                  read.addAndGet(bytes);
+                }
+              });
+    }
+    assertThat(read.get()).isEqualTo(total.get()).isEqualTo(BASE.blob().length + TOP.blob().length);
+  }
+
+  @Test
+  void deviceIsDoubledUntilTheContentFits() throws IOException {
+    var layout =
+        Images.layout(folder.resolve("in"), Layer.gzip(new Tar().file("large", noise(160 << 20))));
+    var small =
+        new ConversionOptions(
+            new ZFileOptions(Compression.LZ4, 1, 4096),
+            128 << 20,
+            1L << 30,
+            LayerLimits.DEFAULT,
+            Optional.empty());
+    assertThat(convert(layout, out("a"), small)).hasSize(1);
+    var tooSmall =
+        new ConversionOptions(
+            small.zfile(), 128 << 20, 128 << 20, LayerLimits.DEFAULT, Optional.empty());
+    assertThatThrownBy(() -> convert(layout, out("b"), tooSmall))
+        .isInstanceOf(LimitException.class)
+        .hasMessageContaining("max-device-size");
+    assertThat(out("b").resolve("index.json")).doesNotExist();
+  }
+
+  @Test
+  void brokenLayerIsNamedAndNoArtifactIsSeen() throws IOException {
+    var bad = TOP.withBlob(Arrays.copyOf(TOP.blob(), TOP.blob().length / 2));
+    var layout = Images.layout(folder.resolve("in"), BASE, bad);
+    assertThatThrownBy(() -> convert(layout, out("a")))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("layer 2 of 2 (" + Digest.of(bad.blob()) + ")");
+    assertThat(out("a").resolve("index.json")).doesNotExist();
+    try (var staged = Files.list(out("a").resolve("staging"))) {
+      assertThat(staged).isEmpty();
+    }
+  }
+
+  @Test
+  void diffIdThatDoesNotMatchIsNamed() throws IOException {
+    var layout =
+        Images.layout(folder.resolve("in"), new Layer(BASE.blob(), BASE.mediaType(), TOP.diffId()));
+    assertThatThrownBy(() -> convert(layout, out("a")))
+        .hasMessageContaining("the config's diffID is " + TOP.diffId());
+  }
+
+  @Test
+  void verifierFindsArtifactGoodOnlyForItsOwnOriginal() throws IOException {
+    var layout = Images.layout(folder.resolve("in"), BASE, TOP);
+    var other =
+        Images.layout(
+            folder.resolve("other"),
+            BASE,
+            Layer.gzip(new Tar().file("app", "other").file("extra", "")));
+    var artifact = convert(layout, layout).getFirst();
+    try (LayoutSource source = Archives.openLayout(layout, "latest");
+        var otherSource = Archives.open(other, "latest")) {
+      var manifest = manifest(layout, artifact.descriptor());
+      var original = (ImageManifest) source.root().parse();
+      assertThat(
+              new ArtifactVerifier(source, LayerLimits.DEFAULT)
+                  .verify(manifest, original)
+                  .differences())
+          .isEmpty();
+      for (var layer : ((ImageManifest) otherSource.root().parse()).layers()) {
+        Images.in(layout)
+            .put(Files.readAllBytes(Images.blob(other, layer.digest())), layer.mediaType());
+      }
+      var otherManifest = (ImageManifest) otherSource.root().parse();
+      Images.in(layout)
+          .put(
+              Files.readAllBytes(Images.blob(other, otherManifest.config().digest())),
+              MediaTypes.OCI_CONFIG);
+      assertThat(
+              new ArtifactVerifier(source, LayerLimits.DEFAULT)
+                  .verify(manifest, otherManifest)
+                  .differences())
+          .anyMatch(difference -> difference.startsWith("/etc/motd is missing"))
+          .anyMatch(difference -> difference.startsWith("/extra is missing"))
+          .anyMatch(difference -> difference.startsWith("/app "));
+    }
+  }
+
+  @Test
+  void verifierNoticesOneFlippedBit() throws IOException {
+    var layout = Images.layout(folder.resolve("in"), BASE, TOP);
+    var artifact = convert(layout, layout).getFirst();
+    var manifest = manifest(layout, artifact.descriptor());
+    var file = Images.blob(layout, manifest.layers().getFirst().digest());
+    var bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(file, bytes);
+    try (LayoutSource source = Archives.openLayout(layout, "latest")) {
+      var original = (ImageManifest) source.root().parse();
+      assertThatThrownBy(
+              () -> new ArtifactVerifier(source, LayerLimits.DEFAULT).verify(manifest, original))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining(manifest.layers().getFirst().digest().toString());
+    }
+  }
+}
