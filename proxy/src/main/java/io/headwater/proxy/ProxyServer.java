@@ -20,8 +20,11 @@ public final class ProxyServer implements AutoCloseable {
   private static final Duration IDLE = Duration.ofSeconds(75);
   private static final Duration SHUTDOWN = Duration.ofSeconds(10);
 
-  /** Room for a Range header of a thousand parts. */
-  private static final int MAX_HEADER_BYTES = 64 * 1024;
+  /**
+   * Room for a Range header of ten thousand parts, so that it gets an answer that says why it is
+   * refused.
+   */
+  private static final int MAX_HEADER_BYTES = 256 * 1024;
 
   private static final int MAX_LINE_BYTES = 16 * 1024;
 
