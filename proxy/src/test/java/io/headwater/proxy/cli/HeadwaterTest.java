@@ -1,0 +1,198 @@
+package io.headwater.proxy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headwater.sample.Images;
+import io.headwater.sample.Layer;
+import io.headwater.sample.Tar;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** What users type and see. */
+class HeadwaterTest {
+  @TempDir private Path folder = Path.of("");
+
+  private record Result(int exitCode, String out, String err) {}
+
+  private static Result run(Object... arguments) {
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    var before = System.out;
+    var beforeErr = System.err;
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    try {
+      var words = java.util.Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+      var code = Headwater.run(words);
+      return new Result(
+          code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(before);
+      System.setErr(beforeErr);
+    }
+  }
+
+  private Path layout() throws IOException {
+    return Images.layout(
+        folder.resolve("in"),
+        Layer.gzip(new Tar().file("etc/motd", "hello\n").symlink("etc/link", "motd")),
+        Layer.gzip(new Tar().mode(04755).file("bin/su", "x").whiteout("etc/nothing")));
+  }
+
+  @Test
+  void convertedImageIsInspectedListedReadVerifiedAndExported() throws IOException {
+    var out = folder.resolve("out");
+    var converted = run("convert", layout(), "-o", out);
+    assertThat(converted.exitCode()).as(converted.err()).isZero();
+    assertThat(converted.out())
+        .contains("linux/amd64 sha256:")
+        .contains("is the streaming artifact of sha256:");
+    assertThat(converted.err()).contains("layer 1 of 2").contains("layer 2 of 2");
+    for (var argument : new String[] {out.toString(), out + ":latest"}) {
+      var verified = run("verify", argument);
+      assertThat(verified.exitCode()).as(verified.out() + verified.err()).isZero();
+      assertThat(verified.out()).contains("is good: ");
+    }
+    assertThat(run("inspect", out).out())
+        .contains("platform  linux/amd64")
+        .contains("32k")
+        .contains("ext4");
+    assertThat(run("ls", out, "/etc").out())
+        .contains("lrwxrwxrwx")
+        .contains("link -> motd")
+        .contains("-rw-r--r--");
+    assertThat(run("ls", out, "bin/su").out()).contains("-rwsr-xr-x");
+    var cat = run("cat", out, "/etc/link");
+    assertThat(cat.out()).isEqualTo("hello\n");
+    assertThat(cat.err()).containsPattern("fetched .* in \\d+ ranges, of an artifact of ");
+    assertThat(run("export", out, folder.resolve("disk")).exitCode()).isZero();
+    assertThat(Files.size(folder.resolve("disk"))).isEqualTo(64L << 30);
+    assertThat(folder.resolve("disk.unfinished")).doesNotExist();
+  }
+
+  @Test
+  void artifactOnlyLeavesTheOriginalOut() throws IOException {
+    var out = folder.resolve("out");
+    assertThat(run("convert", layout(), "-o", out, "--artifact-only").exitCode()).isZero();
+    assertThat(Files.readString(out.resolve("index.json"))).doesNotContain("latest");
+    try (var blobs = Files.list(out.resolve("blobs/sha256"))) {
+      assertThat(blobs.count()).isEqualTo(4); // two layers, config, manifest
+    }
+  }
+
+  @Test
+  void formatOptionsShowInTheArtifact() throws IOException {
+    var out = folder.resolve("out");
+    var converted =
+        run(
+            "convert",
+            layout(),
+            "-o",
+            out,
+            "--compression",
+            "lz4",
+            "--block-size",
+            "4k",
+            "--device-size",
+            "256m");
+    assertThat(converted.exitCode()).as(converted.err()).isZero();
+    assertThat(run("inspect", out).out())
+        .contains("LZ4")
+        .contains("4k")
+        .contains("268.4 MB device");
+  }
+
+  @Test
+  void verifyOfDamagedArtifactFails() throws IOException {
+    var out = folder.resolve("out");
+    run("convert", layout(), "-o", out);
+    try (var blobs = Files.list(out.resolve("blobs/sha256"))) {
+      for (var blob : blobs.toList()) {
+        var bytes = Files.readAllBytes(blob);
+        if (new String(bytes, 0, 13, StandardCharsets.ISO_8859_1).equals("overlaybd.pax")) {
+          bytes[bytes.length / 3] ^= 1;
+          Files.write(blob, bytes);
+        }
+      }
+    }
+    var result = run("verify", out);
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).startsWith("headwater: ").contains("sha256:").doesNotContain("\tat ");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "verify nowhere | neither an OCI layout folder nor an image reference",
+        "convert nowhere.tar -o OUT | there is no file or folder",
+        "cat IN /etc/motd | has no streaming artifact",
+        "convert IN -o OUT --block-size 5k | give 4096, 8192, 16384 or 32768",
+        "convert IN -o OUT --level 99 | give a number from",
+        "convert IN -o OUT --device-size 1m | give a multiple of 128 MiB",
+        "convert IN -o OUT --max-entries 1 | (max-entries)",
+        "convert IN:v7 -o OUT | names no image 'v7'",
+        "convert IN -o / | has files in it and is no OCI layout",
+        "ls 127.0.0.1:1/x | cannot be reached"
+      })
+  void badInputGetsOneSentence(String line, String sentence) throws IOException {
+    var in = layout();
+    var words =
+        line.replace("OUT", folder.resolve("out").toString())
+            .replace("IN", in.toString())
+            .split(" ");
+    var result = run((Object[]) words);
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("headwater: ").contains(sentence).doesNotContain("\tat ");
+    assertThat(folder.resolve("out/index.json")).doesNotExist();
+  }
+
+  @Test
+  void wrongUsageIsExplained() {
+    var result = run("convert");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("Missing required").contains("Usage: headwater convert");
+    assertThat(run("export", "--help").out()).contains("sparse raw file");
+  }
+
+  @CommandLine.Command
+  private static final class Sample implements Runnable {
+    @CommandLine.Option(names = "--streaming-port", defaultValue = "1")
+    private int port;
+
+    @Override
+    public void run() {}
+  }
+
+  private static int port(Map<String, String> environment, Properties file, String... arguments) {
+    var sample = new Sample();
+    var code =
+        new CommandLine(sample)
+            .setDefaultValueProvider(new Settings(environment, file))
+            .execute(arguments);
+    assertThat(code).isZero();
+    return sample.port;
+  }
+
+  @Test
+  void settingsComeFromFlagThenEnvironmentThenFileThenDefault() {
+    var file = new Properties();
+    assertThat(port(Map.of(), file)).isEqualTo(1);
+    file.setProperty("streaming-port", "2");
+    assertThat(port(Map.of(), file)).isEqualTo(2);
+    var environment = Map.of("HEADWATER_STREAMING_PORT", "3");
+    assertThat(port(environment, file)).isEqualTo(3);
+    assertThat(port(environment, file, "--streaming-port", "4")).isEqualTo(4);
+  }
+}
