@@ -4,12 +4,16 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 
 /**
  * A fixed number of bytes that can be read at any offset. Blocking; safe for use by several threads
  * at once.
  */
 public interface BlockDevice extends Closeable {
+  /** Bytes copied at a time. */
+  int COPY_BYTES = 1 << 20;
+
   /** The number of bytes. */
   long sizeBytes();
 
@@ -28,6 +32,20 @@ public interface BlockDevice extends Closeable {
     var buffer = ByteBuffer.allocate(length).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     read(offsetBytes, buffer);
     return buffer.flip();
+  }
+
+  /**
+   * Appends {@code length} bytes from {@code offsetBytes} on to a file. Files do it without
+   * touching the bytes.
+   */
+  default void copyTo(FileChannel out, long offsetBytes, long length) throws IOException {
+    for (long done = 0; done < length; ) {
+      var piece = read(offsetBytes + done, (int) Math.min(COPY_BYTES, length - done));
+      done += piece.remaining();
+      while (piece.hasRemaining()) {
+        out.write(piece);
+      }
+    }
   }
 
   @Override

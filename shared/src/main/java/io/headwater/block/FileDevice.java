@@ -50,6 +50,21 @@ public final class FileDevice implements BlockDevice {
   }
 
   @Override
+  public void copyTo(FileChannel out, long offsetBytes, long length) throws IOException {
+    if (offsetBytes < 0 || offsetBytes > sizeBytes - length) {
+      throw new EOFException(length + " bytes at " + offsetBytes + " leave " + path);
+    }
+    for (long done = 0; done < length; ) {
+      var count = channel.transferTo(offsetBytes + done, length - done, out);
+      if (count <= 0) {
+        throw new EOFException(
+            path + " became shorter than " + sizeBytes + " bytes while it was read");
+      }
+      done += count;
+    }
+  }
+
+  @Override
   public void close() throws IOException {
     channel.close();
   }

@@ -1,7 +1,9 @@
 package io.headwater.block;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 
 /**
  * A part of another device: {@code sizeBytes} bytes from {@code firstByte} on. Closing it closes
@@ -24,6 +26,15 @@ public record Slice(BlockDevice whole, long firstByte, long sizeBytes) implement
   public void read(long offsetBytes, ByteBuffer destination) throws IOException {
     BlockDevice.checkRange(offsetBytes, destination.remaining(), sizeBytes);
     whole.read(firstByte + offsetBytes, destination);
+  }
+
+  @Override
+  public void copyTo(FileChannel out, long offsetBytes, long length) throws IOException {
+    if (offsetBytes < 0 || offsetBytes > sizeBytes - length) {
+      throw new EOFException(
+          length + " bytes at " + offsetBytes + " leave a part of " + sizeBytes + " bytes");
+    }
+    whole.copyTo(out, firstByte + offsetBytes, length);
   }
 
   @Override

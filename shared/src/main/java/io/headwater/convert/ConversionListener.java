@@ -1,5 +1,6 @@
 package io.headwater.convert;
 
+import io.headwater.oci.Descriptor;
 import io.headwater.oci.Platform;
 
 /**
@@ -27,7 +28,7 @@ public interface ConversionListener {
    *
    * @param number from 1
    * @param reused whether it had been converted before
-   * @param originalBytes size of the original's blob
+   * @param original the original's layer; its digest and diffID are known to be right
    * @param convertedBytes size of the converted blob
    */
   record LayerReport(
@@ -35,6 +36,6 @@ public interface ConversionListener {
       int number,
       int of,
       boolean reused,
-      long originalBytes,
+      Descriptor original,
       long convertedBytes) {}
 }

@@ -3,6 +3,7 @@ package io.headwater.convert;
 import io.headwater.block.BlockDevice;
 import io.headwater.convert.ConversionListener.LayerReport;
 import io.headwater.convert.PlatformImages.PlatformImage;
+import io.headwater.fault.FormatException;
 import io.headwater.layer.LayerStream;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
@@ -16,7 +17,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The layers of one image, converted one after the other on a device of one size. Used once. */
@@ -31,6 +31,7 @@ final class LayerSeries implements Closeable {
   private final String parameters;
   private final List<Digest> chain;
   private final List<StoredBlob> done = new ArrayList<>();
+  private final LayerSeals seals = new LayerSeals();
   private @Nullable OverlaybdImage below;
 
   LayerSeries(
@@ -59,10 +60,22 @@ final class LayerSeries implements Closeable {
       return done;
     }
     var converter = converter();
-    while (done.size() < chain.size()) {
-      convertNext(converter);
+    for (int i = done.size(); i < chain.size(); i++) {
+      convert(i, converter);
+      // One is sealed while the next is converted.
+      finishSealed(1);
     }
+    finishSealed(0);
     return done;
+  }
+
+  private void finishSealed(int leave) throws IOException {
+    while (seals.pending() > leave) {
+      var blob = seals.next();
+      target.adopt(blob);
+      target.keep(ImageConverter.chainName(parameters, chain.get(done.size())), blob);
+      report(blob, false);
+    }
   }
 
   private void reuse() throws IOException {
@@ -72,18 +85,13 @@ final class LayerSeries implements Closeable {
         return;
       }
       target.adopt(kept.get());
-      listener.read(layer().size());
+      listener.read(layer(done.size()).size());
       report(kept.get(), true);
     }
   }
 
-  /** The layer that comes next. */
-  private Descriptor layer() {
-    return image.manifest().layers().get(done.size());
-  }
-
   private void report(StoredBlob blob, boolean reused) {
-    var original = layer().size();
+    var original = layer(done.size());
     done.add(blob);
     listener.layerDone(
         new LayerReport(
@@ -111,31 +119,35 @@ final class LayerSeries implements Closeable {
     return LayerConverter.resume(below.disk(), options.zfile(), compressors, options.limits());
   }
 
-  private void convertNext(LayerConverter converter) throws IOException {
-    var layer = layer();
-    var i = done.size();
+  private Descriptor layer(int i) {
+    return image.manifest().layers().get(i);
+  }
+
+  private void convert(int i, LayerConverter converter) throws IOException {
+    var layer = layer(i);
     var uuid = ChainId.uuid(chain.get(i), parameters);
     var parent = i == 0 ? LayerConverter.NO_PARENT : ChainId.uuid(chain.get(i - 1), parameters);
+    var stage = target.stage(LayerBlobWriter.FRONT_BYTES);
     try (var tar =
-            new LayerStream(
-                source.blob(layer),
-                layer,
-                image.config().diffIds().get(i),
-                options.limits(),
-                listener::read);
-        var stage = target.stage(LayerBlobWriter.FRONT_BYTES)) {
-      var front = converter.convert(tar, stage.body(), uuid, parent);
-      var blob = stage.seal(front, Optional.empty());
-      target.adopt(blob);
-      target.keep(ImageConverter.chainName(parameters, chain.get(i)), blob);
-      report(blob, false);
-    } catch (io.headwater.fault.FormatException e) {
+        new LayerStream(
+            source.blob(layer),
+            layer,
+            image.config().diffIds().get(i),
+            options.limits(),
+            listener::read)) {
+      seals.seal(stage, converter.convert(tar, stage.body(), uuid, parent));
+    } catch (FormatException e) {
+      stage.close();
       throw e.in("layer " + (i + 1) + " of " + chain.size() + " (" + layer.digest() + ")");
+    } catch (IOException | RuntimeException e) {
+      stage.close();
+      throw e;
     }
   }
 
   @Override
   public void close() throws IOException {
+    seals.close();
     if (below != null) {
       below.close();
     }

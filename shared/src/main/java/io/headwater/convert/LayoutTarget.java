@@ -17,11 +17,33 @@ import java.util.Optional;
  * them.
  */
 public final class LayoutTarget implements ArtifactTarget {
+  /** Something that has to be there before an artifact may be seen. */
+  public interface Precondition {
+    /** Nothing. */
+    Precondition NONE = () -> {};
+
+    /** Waits until it is there. */
+    void await() throws IOException;
+  }
+
   private final LayoutWriter layout;
+  private final Precondition beforeManifest;
   private final Map<String, StoredBlob> kept = new HashMap<>();
 
+  /** A layout that is to have artifacts alone. */
   public LayoutTarget(LayoutWriter layout) {
+    this(layout, Precondition.NONE);
+  }
+
+  /**
+   * A layout.
+   *
+   * @param beforeManifest is waited for before an artifact's manifest is put: the original, say,
+   *     while it is copied
+   */
+  public LayoutTarget(LayoutWriter layout, Precondition beforeManifest) {
     this.layout = layout;
+    this.beforeManifest = beforeManifest;
   }
 
   @Override
@@ -54,6 +76,7 @@ public final class LayoutTarget implements ArtifactTarget {
 
   @Override
   public void putManifest(Descriptor descriptor, byte[] bytes) throws IOException {
+    beforeManifest.await();
     layout.put(bytes, descriptor);
     layout.addToIndex(descriptor);
   }

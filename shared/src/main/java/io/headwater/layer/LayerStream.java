@@ -36,6 +36,10 @@ public final class LayerStream extends InputStream {
   private final Digest diffId;
   private final LayerLimits limits;
   private final Thread expander;
+
+  /** Fed by the reader, whose thread has more time than the one that expands. */
+  private final MessageDigest tarDigest;
+
   private final byte[] single = new byte[1];
   private @Nullable Chunk current;
   private int position;
@@ -53,6 +57,7 @@ public final class LayerStream extends InputStream {
     this.layer = layer;
     this.diffId = diffId;
     this.limits = limits;
+    this.tarDigest = diffId.computation();
     for (int i = 0; i < CHUNKS - 1; i++) {
       empty.add(new byte[CHUNK_BYTES]);
     }
@@ -118,7 +123,6 @@ public final class LayerStream extends InputStream {
   private void expandChecked(InputStream blob, LongConsumer onRead)
       throws IOException, InterruptedException {
     var metered = new Metered(blob, layer.digest().computation(), onRead);
-    var tarDigest = diffId.computation();
     long expanded = 0;
     try (var tar = Decompression.open(metered)) {
       while (true) {
@@ -132,15 +136,14 @@ public final class LayerStream extends InputStream {
           throw new LimitException(
               "expands to more than " + limits.maxExpandedBytes() + " bytes (max-expanded-bytes)");
         }
-        tarDigest.update(chunk, 0, length);
         full.put(new Chunk(chunk, length, null));
       }
       metered.readToEnd();
     }
-    check(metered, tarDigest);
+    checkBlob(metered);
   }
 
-  private void check(Metered metered, MessageDigest tarDigest) throws FormatException {
+  private void checkBlob(Metered metered) throws FormatException {
     if (metered.count != layer.size()) {
       throw new FormatException(
           "the blob has " + metered.count + " bytes, its descriptor says " + layer.size());
@@ -149,10 +152,18 @@ public final class LayerStream extends InputStream {
     if (!actual.equals(layer.digest())) {
       throw new FormatException("the blob's digest is " + actual);
     }
+  }
+
+  private void checkDiffId() throws FormatException {
     var actualDiffId = new Digest(diffId.algorithm(), hex(tarDigest.digest()));
     if (!actualDiffId.equals(diffId)) {
       throw new FormatException(
-          "the expanded layer's digest is " + actualDiffId + ", the config's diffID is " + diffId);
+          "layer "
+              + layer.digest()
+              + ": the expanded layer's digest is "
+              + actualDiffId
+              + ", the config's diffID is "
+              + diffId);
     }
   }
 
@@ -180,7 +191,7 @@ public final class LayerStream extends InputStream {
     return count;
   }
 
-  private Chunk chunk() throws InterruptedIOException {
+  private Chunk chunk() throws IOException {
     try {
       var chunk = current;
       if (chunk == null || position == chunk.length() && !chunk.isLast()) {
@@ -190,6 +201,10 @@ public final class LayerStream extends InputStream {
         chunk = full.take();
         current = chunk;
         position = 0;
+        tarDigest.update(chunk.bytes(), 0, chunk.length());
+        if (chunk.isLast() && chunk.fault() == null) {
+          checkDiffId();
+        }
       }
       return chunk;
     } catch (InterruptedException e) {

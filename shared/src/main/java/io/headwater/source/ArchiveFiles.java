@@ -8,6 +8,7 @@ import io.headwater.layer.EntryType;
 import io.headwater.layer.LayerLimits;
 import io.headwater.layer.TarReader;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -126,6 +127,11 @@ final class ArchiveFiles implements ImageFiles {
     @Override
     public void read(long offsetBytes, java.nio.ByteBuffer destination) throws IOException {
       slice.read(offsetBytes, destination);
+    }
+
+    @Override
+    public void copyTo(FileChannel out, long offsetBytes, long length) throws IOException {
+      slice.copyTo(out, offsetBytes, length);
     }
   }
 

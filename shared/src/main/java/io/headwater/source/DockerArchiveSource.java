@@ -150,11 +150,16 @@ final class DockerArchiveSource implements ImageSource {
 
   @Override
   public InputStream blob(Descriptor descriptor) throws IOException {
+    return LayoutSource.stream(device(descriptor));
+  }
+
+  @Override
+  public BlockDevice device(Descriptor descriptor) throws IOException {
     var path = paths.get(descriptor.digest());
     if (path == null) {
       throw new FormatException(files.name() + ": blob " + descriptor.digest() + " is missing");
     }
-    return LayoutSource.stream(file(files, path));
+    return file(files, path);
   }
 
   @Override

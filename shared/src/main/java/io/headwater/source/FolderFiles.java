@@ -24,5 +24,10 @@ record FolderFiles(Path folder) implements ImageFiles {
   }
 
   @Override
+  public Optional<Path> file(String path) {
+    return Optional.of(folder.resolve(path));
+  }
+
+  @Override
   public void close() {}
 }

@@ -1,5 +1,6 @@
 package io.headwater.source;
 
+import io.headwater.block.BlockDevice;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
@@ -7,6 +8,8 @@ import io.headwater.registry.StoredManifest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** An image to be read: its manifests and blobs, with their exact bytes. Blocks. */
 public interface ImageSource extends Closeable {
@@ -26,6 +29,18 @@ public interface ImageSource extends Closeable {
    * @throws FormatException if it is missing
    */
   InputStream blob(Descriptor descriptor) throws IOException;
+
+  /**
+   * A blob for reading at any offset. The reader checks the digest.
+   *
+   * @throws FormatException if it is missing
+   */
+  BlockDevice device(Descriptor descriptor) throws IOException;
+
+  /** The file that a blob fills, for sources that have files. */
+  default Optional<Path> file(Descriptor descriptor) {
+    return Optional.empty();
+  }
 
   /**
    * All of a small blob, checked.

@@ -14,6 +14,7 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -114,13 +115,21 @@ public final class LayoutSource implements ArtifactSource {
 
   @Override
   public BlockDevice device(Descriptor descriptor) throws IOException {
-    var digest = descriptor.digest();
-    return find("blobs/" + digest.algorithm() + "/" + digest.hex())
-        .orElseThrow(() -> new FormatException(files.name() + ": blob " + digest + " is missing"));
+    return files
+        .open(path(descriptor.digest()))
+        .orElseThrow(
+            () ->
+                new FormatException(
+                    files.name() + ": blob " + descriptor.digest() + " is missing"));
   }
 
-  private Optional<BlockDevice> find(String path) throws IOException {
-    return files.open(path);
+  @Override
+  public Optional<Path> file(Descriptor descriptor) {
+    return files.file(path(descriptor.digest()));
+  }
+
+  private static String path(Digest digest) {
+    return "blobs/" + digest.algorithm() + "/" + digest.hex();
   }
 
   static InputStream stream(BlockDevice device) {

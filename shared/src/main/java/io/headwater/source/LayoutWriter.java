@@ -1,17 +1,24 @@
 package io.headwater.source;
 
+import io.headwater.block.BlockDevice;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.Manifest;
 import io.headwater.oci.MediaTypes;
 import io.headwater.store.file.BlobFolder;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /** Writes into an OCI layout folder, which may have images already. */
@@ -57,15 +64,78 @@ public final class LayoutWriter {
     }
   }
 
-  /** Copies a blob from a source, unless it is there. The digest is checked. */
-  public void copy(ImageSource source, Descriptor descriptor) throws IOException {
-    if (blobs.size(descriptor.digest()).isPresent()) {
+  /**
+   * Takes a blob from a source, unless it is there: as another name for the same file where that
+   * can be, else as a copy. Nobody looks at its bytes: {@link #check} does, for whom nobody else
+   * has.
+   */
+  public void take(ImageSource source, Descriptor descriptor) throws IOException {
+    var target = blobs.path(descriptor.digest());
+    if (Files.exists(target)) {
       return;
     }
-    try (var in = source.blob(descriptor);
-        var stage = blobs.stage(0)) {
-      in.transferTo(stage.body());
-      stage.seal(new byte[0], Optional.of(descriptor.digest()));
+    Files.createDirectories(target.getParent());
+    try (var device = source.device(descriptor)) {
+      if (device.sizeBytes() != descriptor.size()) {
+        throw new FormatException(
+            "blob "
+                + descriptor.digest()
+                + " has "
+                + device.sizeBytes()
+                + " bytes, its descriptor says "
+                + descriptor.size());
+      }
+      if (!link(source.file(descriptor), target)) {
+        copy(device, target);
+      }
+    }
+  }
+
+  private static boolean link(Optional<Path> file, Path target) {
+    try {
+      if (file.isPresent()) {
+        Files.createLink(target, file.get());
+      }
+      return file.isPresent();
+    } catch (IOException | UnsupportedOperationException e) {
+      return false; // on another file system, or somebody else's
+    }
+  }
+
+  private static void copy(BlockDevice device, Path target) throws IOException {
+    var unfinished = target.resolveSibling(target.getFileName() + ".unfinished");
+    try {
+      try (var out =
+          FileChannel.open(
+              unfinished,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        device.copyTo(out, 0, device.sizeBytes());
+      }
+      Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(unfinished);
+    }
+  }
+
+  /**
+   * Reads a blob, and removes it when it is not of its digest.
+   *
+   * @throws FormatException if it is not
+   */
+  public void check(Descriptor descriptor) throws IOException {
+    var computation = descriptor.digest().computation();
+    var file = blobs.path(descriptor.digest());
+    try (var in = new DigestInputStream(Files.newInputStream(file), computation)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    var actual =
+        new Digest(descriptor.digest().algorithm(), HexFormat.of().formatHex(computation.digest()));
+    if (!actual.equals(descriptor.digest())) {
+      Files.delete(file);
+      throw new FormatException(
+          "the content of " + descriptor.digest() + " has the digest " + actual);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.headwater.source;
 
+import io.headwater.block.BlockDevice;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.registry.Repository;
@@ -24,6 +25,14 @@ public record RepositorySource(ContentStore store, Repository repository, Stored
       throw missing("blob", descriptor);
     }
     return store.read(descriptor.digest());
+  }
+
+  @Override
+  public BlockDevice device(Descriptor descriptor) throws IOException {
+    if (repository.blobSize(descriptor.digest()).isEmpty()) {
+      throw missing("blob", descriptor);
+    }
+    return store.open(descriptor.digest());
   }
 
   private FormatException missing(String what, Descriptor descriptor) {

@@ -1,17 +1,14 @@
 package io.headwater.proxy.cli;
 
+import io.headwater.convert.Artifact;
 import io.headwater.convert.ImageConverter;
 import io.headwater.convert.LayoutTarget;
-import io.headwater.oci.Descriptor;
-import io.headwater.oci.ImageIndex;
-import io.headwater.oci.ImageManifest;
-import io.headwater.oci.Manifest;
-import io.headwater.registry.StoredManifest;
 import io.headwater.source.ImageSource;
 import io.headwater.source.LayoutSource;
 import io.headwater.source.LayoutWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -54,14 +51,7 @@ final class ConvertCommand implements Callable<Integer> {
     try (var source = ImageArgument.parse(image).open()) {
       var layout = LayoutWriter.open(output);
       var bar = new ProgressBar(System.err);
-      var artifacts =
-          new ImageConverter(format.conversion()).convert(source, new LayoutTarget(layout), bar);
-      if (!artifactOnly) {
-        var root = source.root();
-        copy(source, root, layout);
-        layout.addToIndex(
-            root.descriptor().withAnnotations(Map.of(LayoutSource.REF_NAME, name(source))));
-      }
+      var artifacts = convert(source, layout, bar);
       layout.finish();
       bar.end();
       for (var artifact : artifacts) {
@@ -76,33 +66,25 @@ final class ConvertCommand implements Callable<Integer> {
     }
   }
 
+  private List<Artifact> convert(ImageSource source, LayoutWriter layout, ProgressBar bar)
+      throws IOException {
+    var converter = new ImageConverter(format.conversion());
+    if (artifactOnly) {
+      return converter.convert(source, new LayoutTarget(layout), bar);
+    }
+    try (var original = OriginalCopy.begin(source, layout)) {
+      var artifacts = converter.convert(source, new LayoutTarget(layout, original), bar);
+      original.checkOthers(bar.layersRead());
+      var root = source.root();
+      layout.addToIndex(
+          root.descriptor().withAnnotations(Map.of(LayoutSource.REF_NAME, name(source))));
+      return artifacts;
+    }
+  }
+
   private String name(ImageSource source) {
     return tag.equals("latest") && source instanceof LayoutSource layout && !layout.tag().isEmpty()
         ? layout.tag()
         : tag;
-  }
-
-  /**
-   * Copies a manifest with all that it refers to, so that the artifact can be verified against it.
-   */
-  private static void copy(ImageSource source, StoredManifest stored, LayoutWriter layout)
-      throws IOException {
-    switch (stored.parse()) {
-      case ImageManifest manifest -> {
-        layout.copy(source, manifest.config());
-        for (Descriptor layer : manifest.layers()) {
-          layout.copy(source, layer);
-        }
-      }
-      case ImageIndex index -> {
-        for (var child : index.manifests()) {
-          copy(source, source.manifest(child), layout);
-        }
-      }
-    }
-    layout.put(
-        stored.bytes(),
-        Descriptor.of(
-            Manifest.mediaTypeOf(stored.parse()), stored.digest(), stored.bytes().length));
   }
 }

@@ -1,7 +1,10 @@
 package io.headwater.proxy.cli;
 
 import io.headwater.convert.ConversionListener;
+import io.headwater.oci.Digest;
 import java.io.PrintStream;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Shows how a conversion goes on: a bar on a terminal, a line for each layer elsewhere. */
 final class ProgressBar implements ConversionListener {
@@ -12,6 +15,7 @@ final class ProgressBar implements ConversionListener {
   private long total;
   private long done;
   private int shown = -1;
+  private final Set<Digest> layersRead = new HashSet<>();
 
   ProgressBar(PrintStream out) {
     this.out = out;
@@ -37,16 +41,22 @@ final class ProgressBar implements ConversionListener {
 
   @Override
   public synchronized void layerDone(LayerReport layer) {
+    layersRead.add(layer.original().digest());
     out.printf(
         "%s%s layer %d of %d: %s -> %s%s%n",
         terminal ? "\r" + " ".repeat(WIDTH + 7) + "\r" : "",
         layer.platform(),
         layer.number(),
         layer.of(),
-        ByteSize.print(layer.originalBytes()),
+        ByteSize.print(layer.original().size()),
         ByteSize.print(layer.convertedBytes()),
         layer.reused() ? " (converted before)" : "");
     shown = -1;
+  }
+
+  /** Digests of the original's layers that were read and found right. */
+  synchronized Set<Digest> layersRead() {
+    return Set.copyOf(layersRead);
   }
 
   synchronized void end() {

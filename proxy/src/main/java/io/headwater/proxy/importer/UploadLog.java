@@ -40,7 +40,7 @@ final class UploadLog implements ConversionListener {
         layer.number(),
         layer.of(),
         layer.platform(),
-        layer.originalBytes(),
+        layer.original().size(),
         layer.convertedBytes(),
         layer.reused() ? " (converted before)" : "");
   }

@@ -2,6 +2,9 @@ package io.headwater.proxy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headwater.oci.Digest;
+import io.headwater.oci.MediaTypes;
+import io.headwater.oci.Platform;
 import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
@@ -11,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
@@ -89,6 +93,29 @@ class HeadwaterTest {
     try (var blobs = Files.list(out.resolve("blobs/sha256"))) {
       assertThat(blobs.count()).isEqualTo(4); // two layers, config, manifest
     }
+  }
+
+  /** The conversion reads the layers of linux; the others are looked at as well. */
+  @Test
+  void damagedLayerOfAnotherPlatformIsNoticedToo() throws IOException {
+    var images = Images.in(folder.resolve("multi"));
+    var linux = images.image(Platform.of("linux", "amd64"), Layer.gzip(new Tar().file("a", "1")));
+    var other = Layer.gzip(new Tar().file("b", "2"));
+    var windows = images.image(Platform.of("windows", "amd64"), other);
+    images.index(images.indexBlob(MediaTypes.OCI_INDEX, List.of(linux, windows)));
+    assertThat(run("convert", folder.resolve("multi"), "-o", folder.resolve("good")).exitCode())
+        .isZero();
+    var digest = Digest.of(other.blob());
+    var file = Images.blob(folder.resolve("multi"), digest);
+    Files.delete(file); // the copy may be another name of the same file
+    var bytes = other.blob().clone();
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(file, bytes);
+    var result = run("convert", folder.resolve("multi"), "-o", folder.resolve("out"));
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("the content of " + digest + " has the digest ");
+    assertThat(Images.blob(folder.resolve("out"), digest)).doesNotExist();
+    assertThat(Files.readString(folder.resolve("out/index.json"))).doesNotContain("latest");
   }
 
   @Test
