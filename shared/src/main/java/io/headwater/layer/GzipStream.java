@@ -4,8 +4,6 @@ import io.headwater.fault.FormatException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.CRC32;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 
 /**
  * Reads gzip of one member or several (RFC 1952), with their checksums; zero bytes may follow the
@@ -18,16 +16,15 @@ final class GzipStream extends InputStream {
   private static final int FLAG_COMMENT = 16;
 
   private final InputStream in;
-  private final Inflater inflater = new Inflater(true);
+  private final Inflate inflate;
   private final CRC32 crc = new CRC32();
-  private final byte[] input = new byte[256 * 1024];
-  private int from;
-  private int to;
+  private long expanded;
   private boolean inMember;
   private boolean ended;
 
   GzipStream(InputStream in) {
     this.in = in;
+    this.inflate = new Inflate(in);
   }
 
   @Override
@@ -43,45 +40,25 @@ final class GzipStream extends InputStream {
         ended = true;
         break;
       }
-      if (inflater.needsInput()) {
-        need();
-        inflater.setInput(input, from, to - from);
-      }
-      var count = inflate(out, offset, length);
-      if (inflater.finished()) {
-        from = to - inflater.getRemaining();
-        crc.update(out, offset, count);
+      var count = inflate.read(out, offset, length);
+      if (count < 0) {
         endMember();
-      } else {
-        from = inflater.needsInput() ? to : from;
+      } else if (count > 0) {
         crc.update(out, offset, count);
-      }
-      if (count > 0) {
+        expanded += count;
         return count;
       }
     }
     return length == 0 ? 0 : -1;
   }
 
-  private int inflate(byte[] out, int offset, int length) throws FormatException {
-    try {
-      var count = inflater.inflate(out, offset, length);
-      if (count == 0 && inflater.needsDictionary()) {
-        throw new FormatException("gzip: the data asks for a dictionary");
-      }
-      return count;
-    } catch (DataFormatException e) {
-      throw new FormatException("gzip: the compressed data is not valid: " + e.getMessage(), e);
-    }
-  }
-
   private boolean beginMember() throws IOException {
     int first;
     do {
-      if (!fill()) {
+      first = inflate.nextByte();
+      if (first < 0) {
         return false;
       }
-      first = input[from++] & 0xff;
     } while (first == 0); // padding
     var second = next();
     var method = next();
@@ -102,8 +79,9 @@ final class GzipStream extends InputStream {
     if ((flags & FLAG_HEADER_CRC) != 0) {
       skip(2);
     }
-    inflater.reset();
+    inflate.begin();
     crc.reset();
+    expanded = 0;
     inMember = true;
     return true;
   }
@@ -114,7 +92,7 @@ final class GzipStream extends InputStream {
     if (expectedCrc != crc.getValue()) {
       throw new FormatException("gzip: the checksum of the expanded data is wrong");
     }
-    if (expectedSize != (inflater.getBytesWritten() & 0xffffffffL)) {
+    if (expectedSize != (expanded & 0xffffffffL)) {
       throw new FormatException("gzip: the length of the expanded data is wrong");
     }
     inMember = false;
@@ -137,28 +115,15 @@ final class GzipStream extends InputStream {
   }
 
   private int next() throws IOException {
-    need();
-    return input[from++] & 0xff;
-  }
-
-  private void need() throws IOException {
-    if (!fill()) {
+    var next = inflate.nextByte();
+    if (next < 0) {
       throw new FormatException("gzip: the stream is truncated");
     }
-  }
-
-  private boolean fill() throws IOException {
-    if (from < to) {
-      return true;
-    }
-    from = 0;
-    to = Math.max(0, in.read(input, 0, input.length));
-    return to > 0;
+    return next;
   }
 
   @Override
   public void close() throws IOException {
-    inflater.end();
     in.close();
   }
 }
