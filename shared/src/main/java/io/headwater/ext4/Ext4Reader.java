@@ -2,7 +2,6 @@ package io.headwater.ext4;
 
 import io.headwater.block.BlockDevice;
 import io.headwater.fault.FormatException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -300,62 +299,6 @@ public final class Ext4Reader {
 
   /** The content of a file as a device; holes read as zeros. */
   public BlockDevice content(FileStatus file) throws IOException {
-    return new Content(file.sizeBytes(), extents(file));
-  }
-
-  private final class Content implements BlockDevice {
-    private final long sizeBytes;
-    private final List<Extent> extents;
-
-    Content(long sizeBytes, List<Extent> extents) {
-      this.sizeBytes = sizeBytes;
-      this.extents = extents;
-    }
-
-    @Override
-    public long sizeBytes() {
-      return sizeBytes;
-    }
-
-    @Override
-    public void read(long offsetBytes, ByteBuffer destination) throws EOFException, IOException {
-      BlockDevice.checkRange(offsetBytes, destination.remaining(), sizeBytes);
-      var position = offsetBytes;
-      var i = firstEndingAfter(position / blockSize);
-      while (destination.hasRemaining()) {
-        var extent = i < extents.size() ? extents.get(i) : null;
-        if (extent != null && extent.logical() * blockSize <= position) {
-          var skip = position - extent.logical() * blockSize;
-          var count =
-              (int) Math.min((long) extent.length() * blockSize - skip, destination.remaining());
-          var part = destination.slice(destination.position(), count);
-          device.read(extent.physical() * blockSize + skip, part);
-          destination.position(destination.position() + count);
-          position += count;
-          i++;
-        } else {
-          var holeEnd = extent == null ? Long.MAX_VALUE : extent.logical() * blockSize;
-          var count = (int) Math.min(holeEnd - position, destination.remaining());
-          for (int k = 0; k < count; k++) {
-            destination.put((byte) 0);
-          }
-          position += count;
-        }
-      }
-    }
-
-    private int firstEndingAfter(long block) {
-      int low = 0;
-      int high = extents.size();
-      while (low < high) {
-        var middle = (low + high) >>> 1;
-        if (extents.get(middle).end() > block) {
-          high = middle;
-        } else {
-          low = middle + 1;
-        }
-      }
-      return low;
-    }
+    return new InodeContent(device, blockSize, file.sizeBytes(), extents(file));
   }
 }

@@ -23,19 +23,17 @@ public final class Ext4Writer {
   /** The root directory's inode. */
   public static final long ROOT = 2;
 
-  /** The most names that one file can have. */
-  public static final int MAX_LINKS = 65000;
-
   private static final long BAD_BLOCKS_INODE = 1;
-  private static final int FAST_SYMLINK_BYTES = 60;
 
   private final Volume volume;
+  private final Inodes inodes;
   private final UUID uuid;
   private final Map<Long, Directory> directories = new HashMap<>();
   private @Nullable BlockOutput output;
 
   private Ext4Writer(Volume volume, UUID uuid) {
     this.volume = volume;
+    this.inodes = new Inodes(volume);
     this.uuid = uuid;
   }
 
@@ -103,8 +101,8 @@ public final class Ext4Writer {
   }
 
   private void writeExtents(long number, Directory directory) throws IOException {
-    var inode = changeInode(number);
-    ExtentTree.read(inode, volume.cache()::read, this::freeMetadata);
+    var inode = inodes.change(number);
+    ExtentTree.read(inode, volume.cache()::read, inodes::freeMetadata);
     var extents = new ExtentList();
     for (int i = 0; i < directory.blocks().size(); i++) {
       extents.add(i, directory.blocks().get(i), 1);
@@ -114,7 +112,8 @@ public final class Ext4Writer {
             inode, extents.extents(), volume.cache(), volume.allocator()::allocateMetadata);
     inode.putFileSize((long) directory.blocks().size() * Geometry.BLOCK);
     inode.putSectors(
-        sectors(directory.blocks().size() + tree.size() + (inode.xattrBlock() != 0 ? 1 : 0)));
+        Inodes.sectors(
+            directory.blocks().size() + tree.size() + (inode.xattrBlock() != 0 ? 1 : 0)));
     inode.putFlags(
         directory.blocks().size() > 1
             ? inode.flags() | Inode.FLAG_INDEX
@@ -122,20 +121,15 @@ public final class Ext4Writer {
     directory.extentsWritten();
   }
 
-  private void freeMetadata(long block) throws IOException {
-    volume.allocator().freeBlocks(block, 1);
-    volume.cache().drop(block);
-  }
-
-  private static long sectors(long blocks) {
-    return blocks * (Geometry.BLOCK / 512);
-  }
-
   BlockOutput output() {
     if (output == null) {
       throw new IllegalStateException("no layer was begun");
     }
     return output;
+  }
+
+  Inodes inodes() {
+    return inodes;
   }
 
   Volume volume() {
@@ -147,18 +141,6 @@ public final class Ext4Writer {
     return volume.geometry().deviceBlocks() * Geometry.BLOCK;
   }
 
-  private Inode inode(long number) throws IOException {
-    return at(volume.cache().read(volume.geometry().inodeBlock(number)), number);
-  }
-
-  Inode changeInode(long number) throws IOException {
-    return at(volume.cache().change(volume.geometry().inodeBlock(number)), number);
-  }
-
-  private static Inode at(byte[] block, long number) {
-    return new Inode(block, Geometry.inodeOffset(number), Geometry.INODE_BYTES);
-  }
-
   /** The inode of a name in a directory; 0 when there is none. */
   public long find(long directory, String name) throws IOException {
     return directory(directory).find(bytes(name));
@@ -166,7 +148,7 @@ public final class Ext4Writer {
 
   /** What an inode is. */
   public FileType type(long inode) throws IOException {
-    return FileType.ofMode(inode(inode).mode());
+    return inodes.type(inode);
   }
 
   /** Whether an inode came into being in the current layer. */
@@ -176,23 +158,7 @@ public final class Ext4Writer {
 
   /** The target of a symbolic link. */
   public String readLink(long number) throws IOException {
-    var inode = inode(number);
-    var length = (int) inode.fileSize();
-    var bytes = inode.block();
-    var at = inode.at() + Inode.AT_BLOCK;
-    if (length >= FAST_SYMLINK_BYTES) {
-      bytes = symlinkBlock(inode);
-      at = 0;
-    }
-    return new String(bytes, at, length, StandardCharsets.ISO_8859_1);
-  }
-
-  private byte[] symlinkBlock(Inode inode) throws IOException {
-    var extents = ExtentTree.read(inode, volume.cache()::read, node -> {});
-    if (extents.size() != 1 || inode.fileSize() >= Geometry.BLOCK) {
-      throw new FormatException("ext4: symbolic link of " + inode.fileSize() + " bytes");
-    }
-    return volume.cache().read(extents.getFirst().physical());
+    return inodes.readLink(number);
   }
 
   /** The names in a directory, without "." and "..". */
@@ -208,17 +174,17 @@ public final class Ext4Writer {
   public long createDirectory(long parent, String name, Attributes attributes) throws IOException {
     var number = create(parent, name, FileType.DIRECTORY);
     initDirectory(number, parent, attributes);
-    addLink(parent, 1);
+    inodes.addLink(parent, 1);
     return number;
   }
 
   private void initDirectory(long number, long parent, Attributes attributes) throws IOException {
-    var inode = changeInode(number);
+    var inode = inodes.change(number);
     inode.clear();
     directories.put(number, Directory.create(number, parent, volume));
     inode.putLinks(2);
     inode.putFlags(Inode.FLAG_EXTENTS);
-    describe(number, FileType.DIRECTORY, attributes);
+    inodes.describe(number, FileType.DIRECTORY, attributes);
     // An empty tree until the directory's blocks are written down with the layer.
     ExtentTree.write(inode, List.of(), volume.cache(), volume.allocator()::allocateMetadata);
   }
@@ -230,8 +196,8 @@ public final class Ext4Writer {
   public FileContent createFile(long parent, String name, Attributes attributes)
       throws IOException {
     var number = create(parent, name, FileType.FILE);
-    initInode(number, FileType.FILE, attributes);
-    changeInode(number).putFlags(Inode.FLAG_EXTENTS);
+    inodes.init(number, FileType.FILE, attributes);
+    inodes.change(number).putFlags(Inode.FLAG_EXTENTS);
     return new FileContent(this, number);
   }
 
@@ -244,9 +210,9 @@ public final class Ext4Writer {
           "symbolic link target of " + bytes.length + " bytes: Linux takes 1 to 4095");
     }
     var number = create(parent, name, FileType.SYMLINK);
-    initInode(number, FileType.SYMLINK, attributes);
-    var inode = changeInode(number);
-    if (bytes.length < FAST_SYMLINK_BYTES) {
+    inodes.init(number, FileType.SYMLINK, attributes);
+    var inode = inodes.change(number);
+    if (bytes.length < Inodes.FAST_SYMLINK_BYTES) {
       System.arraycopy(bytes, 0, inode.block(), inode.at() + Inode.AT_BLOCK, bytes.length);
       inode.putFileSize(bytes.length);
     } else {
@@ -258,7 +224,7 @@ public final class Ext4Writer {
       var extents = List.of(new Extent(0, block, 1));
       ExtentTree.write(inode, extents, volume.cache(), volume.allocator()::allocateMetadata);
       inode.putFileSize(bytes.length);
-      inode.putSectors(inode.sectors() + sectors(1));
+      inode.putSectors(inode.sectors() + Inodes.sectors(1));
     }
     return number;
   }
@@ -272,9 +238,9 @@ public final class Ext4Writer {
           "device number " + major + ":" + minor + ": Linux takes 4095:1048575 at most");
     }
     var number = create(parent, name, type);
-    initInode(number, type, attributes);
+    inodes.init(number, type, attributes);
     if (type.isDevice()) {
-      changeInode(number).putDevice(major, minor);
+      inodes.change(number).putDevice(major, minor);
     }
     return number;
   }
@@ -285,23 +251,16 @@ public final class Ext4Writer {
     return number;
   }
 
-  private void initInode(long number, FileType type, Attributes attributes) throws IOException {
-    var inode = changeInode(number);
-    inode.clear();
-    inode.putLinks(1);
-    describe(number, type, attributes);
-  }
-
   /**
    * Gives a file another name, which is free.
    *
    * @throws LimitException if the file has 65,000 names
    */
   public void link(long parent, String name, long target) throws IOException {
-    var inode = changeInode(target);
-    if (inode.links() >= MAX_LINKS) {
+    var inode = inodes.change(target);
+    if (inode.links() >= Inodes.MAX_LINKS) {
       throw new LimitException(
-          "more than " + MAX_LINKS + " hard links to one file: ext4 takes no more");
+          "more than " + Inodes.MAX_LINKS + " hard links to one file: ext4 takes no more");
     }
     directory(parent).insert(nameBytes(name), target, type(target));
     inode.putLinks(inode.links() + 1);
@@ -309,24 +268,7 @@ public final class Ext4Writer {
 
   /** Replaces mode, owner, times and extended attributes. */
   public void setAttributes(long number, Attributes attributes) throws IOException {
-    var inode = changeInode(number);
-    if (inode.xattrBlock() != 0) {
-      freeMetadata(inode.xattrBlock());
-      inode.putXattrBlock(0);
-      inode.putSectors(inode.sectors() - sectors(1));
-    }
-    describe(number, type(number), attributes);
-  }
-
-  private void describe(long number, FileType type, Attributes attributes) throws IOException {
-    var inode = changeInode(number);
-    inode.describe(type, attributes);
-    if (!Xattrs.writeToInode(inode, attributes.xattrs())) {
-      var block = volume.allocator().allocateMetadata();
-      Xattrs.writeToBlock(volume.cache().create(block), attributes.xattrs());
-      inode.putXattrBlock(block);
-      inode.putSectors(inode.sectors() + sectors(1));
-    }
+    inodes.replaceAttributes(number, attributes);
   }
 
   /** Removes a name, and what is under it when it is a directory. */
@@ -342,55 +284,25 @@ public final class Ext4Writer {
         remove(number, child);
       }
       for (var block : directory(number).blocks()) {
-        freeMetadata(block);
+        inodes.freeMetadata(block);
       }
       directories.remove(number);
-      release(number);
-      addLink(parent, -1);
+      inodes.release(number);
+      inodes.addLink(parent, -1);
     } else {
-      var links = inode(number).links() - 1;
+      var links = inodes.read(number).links() - 1;
       if (links == 0) {
-        release(number);
+        inodes.release(number);
       } else {
-        changeInode(number).putLinks(links);
+        inodes.change(number).putLinks(links);
       }
-    }
-  }
-
-  /** Gives back an inode and all its blocks. */
-  private void release(long number) throws IOException {
-    var inode = changeInode(number);
-    var type = type(number);
-    if (inode.has(Inode.FLAG_EXTENTS)) {
-      var extents = ExtentTree.read(inode, volume.cache()::read, this::freeMetadata);
-      for (var extent : extents) {
-        if (type == FileType.SYMLINK) {
-          freeMetadata(extent.physical());
-        } else if (type == FileType.FILE) {
-          volume.allocator().freeBlocks(extent.physical(), extent.length());
-        }
-      }
-    }
-    if (inode.xattrBlock() != 0) {
-      freeMetadata(inode.xattrBlock());
-    }
-    inode.clear();
-    volume.allocator().freeInode(number, type);
-  }
-
-  private void addLink(long directory, int change) throws IOException {
-    var inode = changeInode(directory);
-    var links = inode.links();
-    if (links != 1) {
-      // dir_nlink: more links than the field takes are written as 1, for good.
-      inode.putLinks(links + change >= MAX_LINKS ? 1 : links + change);
     }
   }
 
   private Directory directory(long number) throws IOException {
     var directory = directories.get(number);
     if (directory == null) {
-      var inode = inode(number);
+      var inode = inodes.read(number);
       if (number == BAD_BLOCKS_INODE || type(number) != FileType.DIRECTORY) {
         throw new FormatException("ext4: inode " + number + " is no directory");
       }

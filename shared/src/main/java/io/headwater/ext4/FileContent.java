@@ -118,7 +118,7 @@ public final class FileContent implements AutoCloseable {
       writeBlocks(partial, 0, 1, position / BLOCK);
       partialLength = 0;
     }
-    var target = writer.changeInode(inode);
+    var target = writer.inodes().change(inode);
     var volume = writer.volume();
     var tree =
         ExtentTree.write(

@@ -12,18 +12,10 @@ import java.util.Arrays;
  * Expands deflate streams (RFC 1951) that follow each other in one input, and gives the bytes
  * between them. Most of a conversion's time is spent here, and this takes less of it than the JDK's
  * zlib (infra/bench/kernels). Not safe for use by several threads.
- *
- * <p>Eight input bytes are taken at once into 64 bits of which at least 56 are good; the input ends
- * in zeros, so that nothing has to look for its end but once in a while.
  */
 final class Inflate {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-  private static final int IN_BYTES = 256 * 1024;
-
-  /** Zeros behind the input's end, and how near to the end of what is there the fast way ends. */
-  private static final int IN_SLACK = 64;
 
   private static final int WINDOW_BYTES = 32 * 1024;
   private static final int OUT_BYTES = WINDOW_BYTES + 256 * 1024;
@@ -48,13 +40,7 @@ final class Inflate {
     END
   }
 
-  private final InputStream source;
-  private final byte[] in = new byte[IN_BYTES + IN_SLACK];
-  private int inPosition;
-  private int inEnd;
-  private boolean inputEnded;
-  private long bits;
-  private int bitCount;
+  private final BitInput input;
 
   private final byte[] out = new byte[OUT_BYTES + OUT_SLACK];
   private int outPosition;
@@ -75,23 +61,19 @@ final class Inflate {
   private final byte[] codeLengths = new byte[320];
 
   Inflate(InputStream source) {
-    this.source = source;
+    this.input = new BitInput(source);
   }
 
   /** The next byte of the input outside a stream; −1 at its end. */
   int nextByte() throws IOException {
-    if (inPosition >= inEnd) {
-      fillInput();
-    }
-    return inPosition < inEnd ? in[inPosition++] & 0xff : -1;
+    return input.nextByte();
   }
 
   /** A stream begins with the input's next byte. */
   void begin() {
     state = State.BLOCK_HEADER;
     lastBlock = false;
-    bits = 0;
-    bitCount = 0;
+    input.dropBits();
     historyStart = outPosition;
   }
 
@@ -129,7 +111,7 @@ final class Inflate {
       expandBlocks();
     } catch (FormatException e) {
       // Zeros stand behind the input's end: what does not make sense there was cut off.
-      if (inputEnded && (inEnd - inPosition) * 8L + bitCount < Long.SIZE) {
+      if (input.isNearEnd()) {
         throw new FormatException("gzip: the stream is truncated, or its end is not valid", e);
       }
       throw e;
@@ -147,69 +129,14 @@ final class Inflate {
     }
   }
 
-  /**
-   * Moves what is left to the front and reads on; afterwards there is something, or the input has
-   * ended.
-   */
-  private void fillInput() throws IOException {
-    if (inputEnded) {
-      return;
-    }
-    // What the bits hold may be given back.
-    var kept = Math.min(Long.BYTES, inPosition);
-    System.arraycopy(in, inPosition - kept, in, 0, inEnd - inPosition + kept);
-    inEnd = inEnd - inPosition + kept;
-    inPosition = kept;
-    do {
-      var count = source.read(in, inEnd, IN_BYTES - inEnd);
-      if (count < 0) {
-        inputEnded = true;
-        Arrays.fill(in, inEnd, inEnd + IN_SLACK, (byte) 0);
-        return;
-      }
-      inEnd += count;
-    } while (inEnd - inPosition < IN_SLACK);
-  }
-
-  /** The next {@code count} bits, at most 16. */
-  private int take(int count) throws IOException {
-    need(count);
-    var value = (int) bits & (1 << count) - 1;
-    bits >>>= count;
-    bitCount -= count;
-    return value;
-  }
-
-  /**
-   * Sees to it that there are bits enough to look at; at the input's end they may be zeros that are
-   * not there.
-   */
-  private void need(int count) throws IOException {
-    if (bitCount < count) {
-      if (inEnd - inPosition < IN_SLACK) {
-        fillInput();
-      }
-      refuseOverrun();
-      bits |= (long) LONG.get(in, inPosition) << bitCount;
-      inPosition += 63 - bitCount >>> 3;
-      bitCount |= 56;
-    }
-  }
-
-  private void refuseOverrun() throws FormatException {
-    if (inPosition - (bitCount >>> 3) > inEnd) {
-      throw new FormatException("gzip: the stream is truncated");
-    }
-  }
-
   private void beginBlock() throws IOException {
     if (lastBlock) {
-      alignToByte();
+      input.alignToByte();
       state = State.END;
       return;
     }
-    lastBlock = take(1) == 1;
-    switch (take(2)) {
+    lastBlock = input.take(1) == 1;
+    switch (input.take(2)) {
       case 0 -> beginStored();
       case 1 -> {
         var fixed = DeflateSymbols.fixedLengths();
@@ -225,35 +152,19 @@ final class Inflate {
     }
   }
 
-  /** Gives back the bytes that were taken into the bits, and drops the rest of the current one. */
-  private void alignToByte() throws FormatException {
-    refuseOverrun();
-    inPosition -= bitCount >>> 3;
-    bits = 0;
-    bitCount = 0;
-  }
-
   private void beginStored() throws IOException {
-    alignToByte();
-    var length = take(16);
-    if ((length ^ take(16)) != 0xffff) {
+    input.alignToByte();
+    var length = input.take(16);
+    if ((length ^ input.take(16)) != 0xffff) {
       throw new FormatException("gzip: a stored block's length and its complement do not agree");
     }
-    alignToByte();
+    input.alignToByte();
     storedLeft = length;
     state = State.STORED;
   }
 
   private void copyStored() throws IOException {
-    if (inPosition >= inEnd) {
-      fillInput();
-      if (inPosition >= inEnd && storedLeft > 0) {
-        throw new FormatException("gzip: the stream is truncated");
-      }
-    }
-    var count = Math.min(storedLeft, Math.min(OUT_BYTES - outPosition, inEnd - inPosition));
-    System.arraycopy(in, inPosition, out, outPosition, count);
-    inPosition += count;
+    var count = input.copy(out, outPosition, Math.min(storedLeft, OUT_BYTES - outPosition));
     outPosition += count;
     storedLeft -= count;
     if (storedLeft == 0) {
@@ -263,15 +174,15 @@ final class Inflate {
 
   /** The header of a dynamic block (RFC 1951, 3.2.7). */
   private void readCodes() throws IOException {
-    var literalCount = take(5) + 257;
-    var distanceCount = take(5) + 1;
-    var lengthCount = take(4) + 4;
+    var literalCount = input.take(5) + 257;
+    var distanceCount = input.take(5) + 1;
+    var lengthCount = input.take(4) + 4;
     if (literalCount > 286 || distanceCount > 30) {
       throw new FormatException("gzip: a block has more codes than there are symbols");
     }
     Arrays.fill(codeLengths, 0, 19, (byte) 0);
     for (int i = 0; i < lengthCount; i++) {
-      codeLengths[LENGTH_ORDER[i]] = (byte) take(3);
+      codeLengths[LENGTH_ORDER[i]] = (byte) input.take(3);
     }
     lengthCodes.fill(codeLengths, 0, 19);
     var total = literalCount + distanceCount;
@@ -287,12 +198,12 @@ final class Inflate {
 
   /** Reads one symbol of the code lengths, which may stand for many; returns the next place. */
   private int readCodeLength(int at, int total) throws IOException {
-    need(7);
-    var entry = lengthCodes.entries()[(int) bits & 127];
+    input.need(7);
+    var entry = lengthCodes.entries()[input.peek() & 127];
     if ((entry & HuffmanTable.EXCEPTION) != 0) {
       throw new FormatException("gzip: a code length that has no code");
     }
-    take(entry & 63);
+    input.take(entry & 63);
     var symbol = entry >>> 16;
     if (symbol < 16) {
       codeLengths[at] = (byte) symbol;
@@ -304,9 +215,9 @@ final class Inflate {
     var value = symbol == 16 ? codeLengths[at - 1] : 0;
     var count =
         switch (symbol) {
-          case 16 -> 3 + take(2);
-          case 17 -> 3 + take(3);
-          default -> 11 + take(7);
+          case 16 -> 3 + input.take(2);
+          case 17 -> 3 + input.take(3);
+          default -> 11 + input.take(7);
         };
     if (at + count > total) {
       throw new FormatException("gzip: a block has more code lengths than codes");
@@ -316,16 +227,12 @@ final class Inflate {
   }
 
   private void expandCodes() throws IOException {
-    if (inEnd - inPosition < IN_SLACK) {
-      fillInput();
-    }
-    refuseOverrun();
     // At the input's end the zeros behind it are looked at too; what they gave is refused
     // afterwards.
-    if (run(inputEnded ? inEnd + 8 : inEnd - IN_SLACK / 2)) {
+    if (run(input.prepare())) {
       state = State.BLOCK_HEADER;
     }
-    refuseOverrun();
+    input.refuseOverrun();
   }
 
   /**
@@ -335,14 +242,15 @@ final class Inflate {
    * @return whether the block has ended
    */
   private boolean run(int inLimit) throws FormatException {
-    final var in = this.in;
+    final var input = this.input;
+    final var in = input.bytes;
     final var out = this.out;
     final var literals = this.literals.entries();
     final var distances = this.distances.entries();
     final var start = historyStart;
-    var bits = this.bits;
-    var count = this.bitCount;
-    var from = inPosition;
+    var bits = input.bits;
+    var count = input.count;
+    var from = input.position;
     var to = outPosition;
     var ended = false;
     var fault = "";
@@ -450,9 +358,9 @@ final class Inflate {
       }
       to = end;
     }
-    this.bits = bits;
-    this.bitCount = count;
-    inPosition = from;
+    input.bits = bits;
+    input.count = count;
+    input.position = from;
     outPosition = to;
     if (!fault.isEmpty()) {
       throw new FormatException("gzip: " + fault);

@@ -2,7 +2,6 @@ package io.headwater.layer;
 
 import io.headwater.fault.FormatException;
 import io.headwater.fault.LimitException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,16 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TarReader {
   private static final int BLOCK = 512;
-  private static final int BUFFER_BYTES = 64 * BLOCK;
 
-  private final InputStream in;
+  private final TarInput in;
   private final LayerLimits limits;
-  private final byte[] buffer = new byte[BUFFER_BYTES];
-  private int from;
-  private int to;
-
-  /** Bytes consumed: where the next byte of the buffer lies in the tar. */
-  private long position;
 
   private PaxHeader global = PaxHeader.NONE;
   private @Nullable TarEntry entry;
@@ -35,7 +27,7 @@ public final class TarReader {
   private long padding;
 
   public TarReader(InputStream in, LayerLimits limits) {
-    this.in = in;
+    this.in = new TarInput(in);
     this.limits = limits;
   }
 
@@ -44,7 +36,7 @@ public final class TarReader {
    * begins.
    */
   public long position() {
-    return position;
+    return in.position();
   }
 
   /** Bytes of the current entry's content as they are stored, without padding. */
@@ -59,10 +51,10 @@ public final class TarReader {
    * @throws LimitException if a limit is passed
    */
   public @Nullable TarEntry next() throws IOException {
-    skip(contentLeft + padding);
+    in.skip(contentLeft + padding);
     contentLeft = 0;
     padding = 0;
-    var headerAt = position;
+    var headerAt = in.position();
     try {
       entry = readEntry();
     } catch (FormatException e) {
@@ -90,7 +82,7 @@ public final class TarReader {
         case 'g' -> global = PaxHeader.parse(readMetadata(size)).over(global);
         case 'L' -> longName = text(readMetadata(size));
         case 'K' -> longLink = text(readMetadata(size));
-        case 'V' -> skip(size + padding(size));
+        case 'V' -> in.skip(size + padding(size));
         default -> {
           return new TarHeader(header, pax.over(global), longName, longLink, limits)
               .entry(this::beginContent);
@@ -101,11 +93,11 @@ public final class TarReader {
 
   /** Reads a header block; null at the end of the archive. */
   private byte @Nullable [] readHeader() throws IOException {
-    if (!fill()) {
+    if (!in.hasMore()) {
       return null;
     }
     var header = new byte[BLOCK];
-    readFully(header, BLOCK);
+    in.readFully(header, BLOCK);
     if (isZero(header)) {
       return null;
     }
@@ -152,8 +144,8 @@ public final class TarReader {
               + " are taken (max-header-bytes)");
     }
     var bytes = new byte[(int) size];
-    readFully(bytes, bytes.length);
-    skip(padding(size));
+    in.readFully(bytes, bytes.length);
+    in.skip(padding(size));
     return bytes;
   }
 
@@ -197,7 +189,7 @@ public final class TarReader {
     var segments = new ArrayList<>(first);
     var block = new byte[BLOCK];
     do {
-      readFully(block, BLOCK);
+      in.readFully(block, BLOCK);
       SparseMap.addOldGnu(block, 0, 21, segments);
       checkCount(segments);
     } while (block[504] != 0);
@@ -205,14 +197,14 @@ public final class TarReader {
   }
 
   private List<Segment> readPax10() throws IOException {
-    var start = position;
+    var start = in.position();
     var count = readLineNumber(start);
     var numbers = new ArrayList<Long>();
     for (long i = 0; i < count * 2; i++) {
       numbers.add(readLineNumber(start));
     }
-    var used = position - start;
-    skip(padding(used));
+    var used = in.position() - start;
+    in.skip(padding(used));
     contentLeft -= used + padding(used);
     if (contentLeft < 0) {
       throw new FormatException("sparse map is longer than the stored file");
@@ -223,18 +215,14 @@ public final class TarReader {
   private long readLineNumber(long start) throws IOException {
     long number = 0;
     while (true) {
-      if (!fill()) {
-        throw truncated();
-      }
-      var c = buffer[from++];
-      position++;
+      var c = in.next();
       if (c == '\n') {
         return number;
       }
       if (c < '0' || c > '9' || number > Long.MAX_VALUE / 10 - 9) {
-        throw new FormatException("sparse map: no decimal number at byte " + (position - 1));
+        throw new FormatException("sparse map: no decimal number at byte " + (in.position() - 1));
       }
-      if (position - start > limits.maxHeaderBytes()) {
+      if (in.position() - start > limits.maxHeaderBytes()) {
         throw new LimitException(
             "sparse map of more than " + limits.maxHeaderBytes() + " bytes (max-header-bytes)");
       }
@@ -278,16 +266,7 @@ public final class TarReader {
   }
 
   private void copy(long length, ContentSink sink) throws IOException {
-    for (var left = length; left > 0; ) {
-      if (!fill()) {
-        throw truncated();
-      }
-      var count = (int) Math.min(left, to - from);
-      sink.write(buffer, from, count);
-      from += count;
-      position += count;
-      left -= count;
-    }
+    in.copyTo(sink, length);
     contentLeft -= length;
   }
 
@@ -295,56 +274,7 @@ public final class TarReader {
   public void drain() throws IOException {
     contentLeft = 0;
     padding = 0;
-    while (fill()) {
-      position += to - from;
-      from = to;
-    }
-  }
-
-  private void skip(long length) throws IOException {
-    for (var left = length; left > 0; ) {
-      if (from == to && left > BUFFER_BYTES) {
-        // A file is skipped over without being read; the last part is read, to see that it is
-        // there.
-        var skipped = in.skip(left - BUFFER_BYTES);
-        position += skipped;
-        left -= skipped;
-      }
-      if (!fill()) {
-        throw truncated();
-      }
-      var count = (int) Math.min(left, to - from);
-      from += count;
-      position += count;
-      left -= count;
-    }
-  }
-
-  private void readFully(byte[] out, int length) throws IOException {
-    for (int done = 0; done < length; ) {
-      if (!fill()) {
-        throw truncated();
-      }
-      var count = Math.min(length - done, to - from);
-      System.arraycopy(buffer, from, out, done, count);
-      from += count;
-      position += count;
-      done += count;
-    }
-  }
-
-  /** Makes sure that the buffer has a byte; false at the end of the stream. */
-  private boolean fill() throws IOException {
-    if (from < to) {
-      return true;
-    }
-    from = 0;
-    to = Math.max(0, in.read(buffer, 0, buffer.length));
-    return to > 0;
-  }
-
-  private FormatException truncated() {
-    return new FormatException("the tar breaks off at byte " + position, new EOFException());
+    in.drain();
   }
 
   /** A text field of a header: up to its first zero byte. */

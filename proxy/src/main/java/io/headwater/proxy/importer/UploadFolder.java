@@ -145,7 +145,7 @@ public final class UploadFolder implements AutoCloseable {
     var name = repository.name() + ":" + tag;
     if (operation.status() == Operation.Status.Succeeded) {
       LOG.info(
-          "{} is ready: it streams from the nodes' view, and is pulled whole with: skopeo copy --src-tls-verify=false docker://{}/{} oci:{}",
+          "{} is ready: it streams from the nodes' view, and is pulled whole with: skopeo copy --src-tls-verify=false docker://{}/{} oci:pulled:{}",
           name,
           host,
           name,
