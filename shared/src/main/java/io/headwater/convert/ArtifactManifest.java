@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The manifest of a streaming artifact (acr-contract.md, "The streaming artifact";
+ * The manifest of a streaming artifact (formats/acr-contract.md, "The streaming artifact";
  * formats/overlaybd.md §5).
  */
 public final class ArtifactManifest {

@@ -26,9 +26,8 @@ public record ConversionOptions(
   private static final long GROUP_BYTES = 128L << 20;
 
   /**
-   * zstd of level 1 in blocks of 32 KiB, on 64 GiB. Measured on the benchmark images, of all that
-   * stay below 1.3 times the gzip layers it is the fastest to write, and smaller than what lz4
-   * gives at any block size (README, "Benchmarks").
+   * zstd of level 1 in blocks of 32 KiB, on 64 GiB. Of all that keep artifacts near the size of the
+   * gzip layers it is the fastest to write (README, "Benchmarks").
    */
   public static final ConversionOptions DEFAULT =
       new ConversionOptions(

@@ -1,6 +1,6 @@
 package io.headwater.convert;
 
-/** Why a conversion fails (acr-contract.md, "Why a conversion fails"). */
+/** Why a conversion fails (formats/acr-contract.md, "Why a conversion fails"). */
 public enum FailureCode {
   /** An internal error; a retry helps. */
   UNKNOWN_ERROR,

@@ -9,7 +9,7 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversion's state, as it is kept and shown (acr-contract.md, "An operation").
+ * A conversion's state, as it is kept and shown (formats/acr-contract.md, "An operation").
  *
  * @param resource {@code <repository>@<digest>}
  * @param progress percent with its sign

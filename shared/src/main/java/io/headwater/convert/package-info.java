@@ -2,7 +2,7 @@
  * A conversion from an image to its streaming artifact.
  *
  * <p>Owns which images are converted, layer reuse by chain ID, the artifact's manifest, operations
- * with progress, cancel and resume, and the error codes of acr-contract.md. Open {@link
+ * with progress, cancel and resume, and the error codes of formats/acr-contract.md. Open {@link
  * io.headwater.convert.ImageConverter} first, then {@link io.headwater.convert.Conversions}.
  */
 @NullMarked

@@ -16,7 +16,9 @@ public final class MediaTypes {
   public static final String DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
   public static final String DOCKER_LAYER_TAR = "application/vnd.docker.image.rootfs.diff.tar";
 
-  /** The artifactType of a streaming artifact (acr-contract.md, "The streaming artifact"). */
+  /**
+   * The artifactType of a streaming artifact (formats/acr-contract.md, "The streaming artifact").
+   */
   public static final String STREAMING_ARTIFACT = "application/vnd.azure.artifact.streaming.v1";
 
   private static final Set<String> MANIFESTS = Set.of(OCI_MANIFEST, DOCKER_MANIFEST);

@@ -17,8 +17,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Answers a tag with the streaming manifest of the platform asked for when there is one, and with
- * the original otherwise (acr-contract.md, "On the node"). The platform comes from the query
- * ({@code platform=linux/arm64}), from the header {@code Headwater-Platform}, which a {@code
+ * the original otherwise (formats/acr-contract.md, "On the node"). The platform comes from the
+ * query ({@code platform=linux/arm64}), from the header {@code Headwater-Platform}, which a {@code
  * hosts.toml} can set, or is the node's own by default.
  */
 public final class StreamingTags implements TagResolver {
