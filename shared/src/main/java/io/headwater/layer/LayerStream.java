@@ -148,14 +148,14 @@ public final class LayerStream extends InputStream {
       throw new FormatException(
           "the blob has " + metered.count + " bytes, its descriptor says " + layer.size());
     }
-    var actual = new Digest(layer.digest().algorithm(), hex(metered.digest.digest()));
+    var actual = Digest.ofHash(layer.digest().algorithm(), metered.digest.digest());
     if (!actual.equals(layer.digest())) {
       throw new FormatException("the blob's digest is " + actual);
     }
   }
 
   private void checkDiffId() throws FormatException {
-    var actualDiffId = new Digest(diffId.algorithm(), hex(tarDigest.digest()));
+    var actualDiffId = Digest.ofHash(diffId.algorithm(), tarDigest.digest());
     if (!actualDiffId.equals(diffId)) {
       throw new FormatException(
           "layer "
@@ -165,10 +165,6 @@ public final class LayerStream extends InputStream {
               + ", the config's diffID is "
               + diffId);
     }
-  }
-
-  private static String hex(byte[] hash) {
-    return java.util.HexFormat.of().formatHex(hash);
   }
 
   @Override

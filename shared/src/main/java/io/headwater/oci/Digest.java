@@ -61,9 +61,14 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
     return ofHash(sha256().digest(bytes));
   }
 
+  /** The digest with that hash. */
+  public static Digest ofHash(String algorithm, byte[] hash) {
+    return new Digest(algorithm, HexFormat.of().formatHex(hash));
+  }
+
   /** The sha256 digest with that hash. */
   public static Digest ofHash(byte[] sha256) {
-    return new Digest("sha256", HexFormat.of().formatHex(sha256));
+    return ofHash("sha256", sha256);
   }
 
   /** A new computation of sha256. */

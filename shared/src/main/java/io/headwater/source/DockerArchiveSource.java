@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -123,7 +122,7 @@ final class DockerArchiveSource implements ImageSource {
           computation.update(buffer, 0, count);
         }
       }
-      var digest = new Digest("sha256", HexFormat.of().formatHex(computation.digest()));
+      var digest = Digest.ofHash("sha256", computation.digest());
       return Descriptor.of(
           MediaTypes.DOCKER_LAYER_TAR + (isGzip ? ".gzip" : ".zstd"), digest, layer.sizeBytes());
     }

@@ -18,7 +18,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /** Writes into an OCI layout folder, which may have images already. */
@@ -130,8 +129,7 @@ public final class LayoutWriter {
     try (var in = new DigestInputStream(Files.newInputStream(file), computation)) {
       in.transferTo(OutputStream.nullOutputStream());
     }
-    var actual =
-        new Digest(descriptor.digest().algorithm(), HexFormat.of().formatHex(computation.digest()));
+    var actual = Digest.ofHash(descriptor.digest().algorithm(), computation.digest());
     if (!actual.equals(descriptor.digest())) {
       Files.delete(file);
       throw new FormatException(

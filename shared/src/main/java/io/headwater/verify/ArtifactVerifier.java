@@ -15,7 +15,6 @@ import io.headwater.source.ArtifactSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -85,8 +84,7 @@ public final class ArtifactVerifier {
         size += count;
       }
     }
-    var actual =
-        new Digest(layer.digest().algorithm(), HexFormat.of().formatHex(computation.digest()));
+    var actual = Digest.ofHash(layer.digest().algorithm(), computation.digest());
     if (!actual.equals(layer.digest()) || size != layer.size()) {
       throw new FormatException(
           "artifact layer " + layer.digest() + " has " + size + " bytes of digest " + actual);

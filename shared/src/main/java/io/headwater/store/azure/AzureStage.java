@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -159,7 +158,7 @@ final class AzureStage implements Stage {
       AzureStore.await(
           "cannot read a blob back", staged.downloadStream().doOnNext(computation::update).then());
     }
-    return new Digest(algorithm, HexFormat.of().formatHex(computation.digest()));
+    return Digest.ofHash(algorithm, computation.digest());
   }
 
   private void copyTo(Digest target) throws StoreException {

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -188,7 +187,7 @@ public final class BlobFolder {
       while (channel.read(buffer.clear()) > 0) {
         computation.update(buffer.flip());
       }
-      return new Digest(algorithm, HexFormat.of().formatHex(computation.digest()));
+      return Digest.ofHash(algorithm, computation.digest());
     }
 
     private void moveIntoPlace(Path target) throws IOException {
