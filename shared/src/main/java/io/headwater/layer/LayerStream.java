@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * that got to the end has read what it asked for.
  */
 public final class LayerStream extends InputStream {
-  private static final int CHUNK_BYTES = 256 * 1024;
-  private static final int CHUNKS = 6;
+  private static final int CHUNK_BYTES = 128 * 1024;
+  private static final int CHUNKS = 12;
 
   /** Some bytes of the tar, or how it ended. */
   private record Chunk(byte[] bytes, int length, @Nullable IOException fault) {

@@ -24,7 +24,7 @@ public final class LayoutSource implements ArtifactSource {
   /** The annotation that names an image in a layout's index. */
   public static final String REF_NAME = "org.opencontainers.image.ref.name";
 
-  private static final int READ_BYTES = 1 << 20;
+  private static final int READ_BYTES = 128 * 1024;
 
   private final ImageFiles files;
   private final ImageIndex index;

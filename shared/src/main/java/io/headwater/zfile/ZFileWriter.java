@@ -79,7 +79,7 @@ public final class ZFileWriter {
   private void submit() throws IOException {
     pending.add(new Pending(current, compressors.submit(current)));
     // Enough to keep every worker busy while the producer waits for the oldest.
-    while (pending.size() > 2 * compressors.threads() + 2) {
+    while (pending.size() > 3 * compressors.threads()) {
       drainOne();
     }
     var reused = idle.poll();

@@ -3,6 +3,9 @@ package io.headwater.proxy.cli;
 import io.headwater.convert.ConversionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -11,17 +14,21 @@ import picocli.CommandLine.Command;
     name = "headwater",
     description = "Open artifact streaming for container images.",
     mixinStandardHelpOptions = true,
-    version = "headwater 0.1.0",
-    subcommands = {
-      UpCommand.class,
-      ConvertCommand.class,
-      InspectCommand.class,
-      VerifyCommand.class,
-      ListCommand.class,
-      CatCommand.class,
-      ExportCommand.class
-    })
+    version = "headwater 0.1.0")
 public final class Headwater {
+  /** The verbs, in the order in which help lists them. */
+  private static final Map<String, Supplier<Object>> VERBS = new LinkedHashMap<>();
+
+  static {
+    VERBS.put("up", UpCommand::new);
+    VERBS.put("convert", ConvertCommand::new);
+    VERBS.put("inspect", InspectCommand::new);
+    VERBS.put("verify", VerifyCommand::new);
+    VERBS.put("ls", ListCommand::new);
+    VERBS.put("cat", CatCommand::new);
+    VERBS.put("export", ExportCommand::new);
+  }
+
   private Headwater() {}
 
   /** Runs a verb and ends the process with its exit code: 0 done, 1 failed, 2 wrong usage. */
@@ -31,7 +38,7 @@ public final class Headwater {
 
   /** Runs a verb; returns its exit code. */
   public static int run(String... arguments) {
-    return new CommandLine(new Headwater())
+    return commandLine(arguments)
         .setDefaultValueProvider(Settings.load())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
@@ -40,6 +47,21 @@ public final class Headwater {
               return 1;
             })
         .execute(arguments);
+  }
+
+  /**
+   * Describing a verb's options to the parser takes longer than parsing: only the verb that is
+   * asked for is described, and all of them when help may be wanted.
+   */
+  private static CommandLine commandLine(String... arguments) {
+    var commandLine = new CommandLine(new Headwater());
+    var asked = arguments.length == 0 ? null : VERBS.get(arguments[0]);
+    if (asked != null) {
+      commandLine.addSubcommand(arguments[0], asked.get());
+    } else {
+      VERBS.forEach((name, verb) -> commandLine.addSubcommand(name, verb.get()));
+    }
+    return commandLine;
   }
 
   /** What a user is told: one sentence, never a stack trace. */
