@@ -61,6 +61,11 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
     return ofHash(sha256().digest(bytes));
   }
 
+  /** The digest of bytes in an algorithm, sha256 or sha512. */
+  public static Digest of(String algorithm, byte[] bytes) {
+    return ofHash(algorithm, computation(algorithm).digest(bytes));
+  }
+
   /** The digest with that hash. */
   public static Digest ofHash(String algorithm, byte[] hash) {
     return new Digest(algorithm, HexFormat.of().formatHex(hash));
@@ -73,15 +78,17 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
 
   /** A new computation of sha256. */
   public static MessageDigest sha256() {
-    return computation("SHA-256");
+    return computation("sha256");
   }
 
   /** A new computation of this digest's algorithm. */
   public MessageDigest computation() {
-    return computation(algorithm.equals("sha256") ? "SHA-256" : "SHA-512");
+    return computation(algorithm);
   }
 
-  private static MessageDigest computation(String name) {
+  /** A new computation of sha256 or sha512. */
+  public static MessageDigest computation(String algorithm) {
+    var name = algorithm.equals("sha256") ? "SHA-256" : "SHA-512";
     try {
       return MessageDigest.getInstance(name);
     } catch (NoSuchAlgorithmException e) {

@@ -1,8 +1,13 @@
 package io.headwater.store;
 
-/** A document is not what the writer thought it was: read it again and decide anew. */
+/** Something is not what the writer thought it was: read it again and decide anew. */
 public final class ConflictException extends StoreException {
-  public ConflictException(String name) {
-    super("document '" + name + "' was changed by somebody else");
+  /**
+   * A conflict.
+   *
+   * @param what was changed, as a message begins with it
+   */
+  public ConflictException(String what) {
+    super(what + " was changed by somebody else");
   }
 }

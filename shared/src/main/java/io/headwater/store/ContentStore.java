@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -57,6 +58,43 @@ public interface ContentStore extends Closeable {
 
   /** Removes a blob; one that is not there is no error. */
   void deleteBlob(Digest digest) throws StoreException;
+
+  /**
+   * Removes a blob if nobody has written or touched it since it was listed.
+   *
+   * @return whether it was removed
+   */
+  boolean deleteBlob(BlobState listed) throws StoreException;
+
+  /**
+   * Marks a blob as wanted now, so that whoever listed it before does not remove it.
+   *
+   * @return whether it is there
+   */
+  boolean touchBlob(Digest digest) throws StoreException;
+
+  /**
+   * All blobs, in the order of their digests.
+   *
+   * @param after only those behind this one; empty for all
+   * @param limit at most so many
+   */
+  List<BlobState> blobs(Optional<Digest> after, int limit) throws StoreException;
+
+  /**
+   * Begins content that comes in pieces; returns the upload's id, by which any process finds it.
+   */
+  String beginUpload() throws StoreException;
+
+  /** An upload that was begun; empty when there is none of that id. */
+  Optional<Upload> upload(String id) throws StoreException;
+
+  /**
+   * Removes uploads that nobody has added to since, and what killed writers left behind.
+   *
+   * @return how many
+   */
+  int removeAbandoned(Instant since) throws StoreException;
 
   /** A document; empty when there is none. */
   Optional<Document> get(String name) throws StoreException;

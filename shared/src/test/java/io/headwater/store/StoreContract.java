@@ -286,6 +286,133 @@ public interface StoreContract {
     assertThat(store().list("odd/", "", 100)).isEmpty();
   }
 
+  private static void append(ContentStore store, String id, byte[] bytes) throws IOException {
+    try (var writer = store.upload(id).orElseThrow().append()) {
+      writer.write(ByteBuffer.wrap(bytes));
+    }
+  }
+
+  @Test
+  default void uploadGrowsPieceByPieceAtOneProcess() throws IOException {
+    var store = store();
+    var content = noise(41, 6_000_000);
+    var id = store.beginUpload();
+    append(store, id, java.util.Arrays.copyOf(content, 5_000_001));
+    assertThat(store.upload(id).orElseThrow().sizeBytes()).isEqualTo(5_000_001);
+    append(store, id, java.util.Arrays.copyOfRange(content, 5_000_001, content.length));
+    var blob = store.upload(id).orElseThrow().seal(Digest.of(content));
+    assertThat(blob).isEqualTo(new StoredBlob(Digest.of(content), content.length));
+    assertThat(store.upload(id)).isEmpty();
+    try (var in = store.read(blob.digest())) {
+      assertThat(in.readAllBytes()).isEqualTo(content);
+    }
+  }
+
+  @Test
+  default void uploadGoesOnAtAnotherProcess() throws IOException {
+    var content = noise(42, 300_000);
+    var id = store().beginUpload();
+    append(store(), id, java.util.Arrays.copyOf(content, 100_000));
+    append(store(), id, java.util.Arrays.copyOfRange(content, 100_000, content.length));
+    var digest = Digest.of("sha512", content);
+    assertThat(store().upload(id).orElseThrow().seal(digest).size()).isEqualTo(300_000);
+    assertThat(store().size(digest)).hasValue(300_000);
+  }
+
+  @Test
+  default void uploadOfNothingIsTheEmptyBlob() throws IOException {
+    var id = store().beginUpload();
+    store().upload(id).orElseThrow().seal(Digest.of(new byte[0]));
+    assertThat(store().size(Digest.of(new byte[0]))).hasValue(0);
+  }
+
+  @Test
+  default void uploadOfAnotherDigestIsGone() throws IOException {
+    var content = noise(43, 1000);
+    var id = store().beginUpload();
+    append(store(), id, content);
+    var upload = store().upload(id).orElseThrow();
+    assertThatThrownBy(() -> upload.seal(Digest.of(bytes("other"))))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining(Digest.of(content).toString());
+    assertThat(store().upload(id)).isEmpty();
+    assertThat(store().size(Digest.of(content))).isEmpty();
+  }
+
+  @Test
+  default void onlyOneOfTwoWritersOfAnUploadCounts() throws IOException {
+    var id = store().beginUpload();
+    var first = store().upload(id).orElseThrow();
+    var late = store().upload(id).orElseThrow();
+    try (var writer = first.append()) {
+      writer.write(ByteBuffer.wrap(bytes("first")));
+    }
+    assertThatThrownBy(
+            () -> {
+              try (var writer = late.append()) {
+                writer.write(ByteBuffer.wrap(bytes("late")));
+              }
+            })
+        .isInstanceOf(ConflictException.class);
+    assertThatThrownBy(() -> late.seal(Digest.of(bytes("late"))))
+        .isInstanceOf(ConflictException.class);
+    store().upload(id).orElseThrow().seal(Digest.of(bytes("first")));
+  }
+
+  @Test
+  default void discardedAndAbandonedUploadsAreGone() throws IOException {
+    var discarded = store().beginUpload();
+    append(store(), discarded, bytes("x"));
+    store().upload(discarded).orElseThrow().discard();
+    assertThat(store().upload(discarded)).isEmpty();
+    var abandoned = store().beginUpload();
+    append(store(), abandoned, bytes("x"));
+    store().removeAbandoned(java.time.Instant.now().minusSeconds(60));
+    assertThat(store().upload(abandoned)).isPresent();
+    store().removeAbandoned(java.time.Instant.now().plusSeconds(5));
+    assertThat(store().upload(abandoned)).isEmpty();
+    assertThat(store().upload("../../etc/passwd")).isEmpty();
+  }
+
+  @Test
+  default void listedBlobIsRemovedOnlyIfNobodyTouchedIt() throws Exception {
+    var one = put(store(), noise(44, 100)).digest();
+    var other = put(store(), noise(45, 200)).digest();
+    var listed =
+        store().blobs(Optional.empty(), Integer.MAX_VALUE).stream()
+            .filter(blob -> blob.digest().equals(one) || blob.digest().equals(other))
+            .toList();
+    assertThat(listed).extracting(BlobState::size).containsExactlyInAnyOrder(100L, 200L);
+    assertThat(listed).isSortedAccordingTo(java.util.Comparator.comparing(BlobState::digest));
+    assertThat(listed.getFirst().modified())
+        .isBetween(
+            java.time.Instant.now().minusSeconds(60), java.time.Instant.now().plusSeconds(5));
+    assertThat(store().touchBlob(listed.getFirst().digest())).isTrue();
+    assertThat(store().deleteBlob(listed.getFirst())).isFalse();
+    assertThat(store().deleteBlob(listed.getLast())).isTrue();
+    assertThat(store().deleteBlob(listed.getLast())).isFalse();
+    assertThat(store().touchBlob(listed.getLast().digest())).isFalse();
+    assertThat(store().size(listed.getFirst().digest())).isPresent();
+    assertThat(store().blobs(Optional.of(listed.getFirst().digest()), Integer.MAX_VALUE))
+        .noneMatch(blob -> blob.digest().compareTo(listed.getFirst().digest()) <= 0);
+    assertThat(store().blobs(Optional.empty(), 1)).hasSize(1);
+  }
+
+  /** Writing a blob anew is touching it: whoever listed it before does not remove it. */
+  @Test
+  default void blobThatIsWrittenAgainIsNotRemovedByWhoListedItBefore() throws IOException {
+    var content = noise(46, 100);
+    var digest = put(store(), content).digest();
+    var listed =
+        store().blobs(Optional.empty(), Integer.MAX_VALUE).stream()
+            .filter(blob -> blob.digest().equals(digest))
+            .findFirst()
+            .orElseThrow();
+    put(store(), content);
+    assertThat(store().deleteBlob(listed)).isFalse();
+    assertThat(store().size(digest)).hasValue(100);
+  }
+
   @Test
   default void blobsAreNoDocuments() throws IOException {
     put(store(), noise(8, 10));

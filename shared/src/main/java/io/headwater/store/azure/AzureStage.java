@@ -13,35 +13,17 @@ import io.headwater.store.StoredBlob;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A blob on its way into the container: blocks staged side by side under a name of their own,
  * committed once, digested, and copied by the service to the name that the digest gives.
  */
 final class AzureStage implements Stage {
-  private static final int BLOCK_BYTES = 4 << 20;
-  private static final int PARALLEL = 4;
-
-  /**
-   * The service takes 50,000 blocks in one blob; from here on each is larger, so that 190 GB and
-   * more fit.
-   */
-  private static final int SMALL_BLOCKS = 20_000;
-
-  private static final int LARGE_BLOCK_BYTES = 32 << 20;
   private static final Duration COPY_POLL = Duration.ofMillis(200);
 
   private final BlobContainerAsyncClient container;
@@ -49,29 +31,20 @@ final class AzureStage implements Stage {
   private final int frontBytes;
   private final Body body = new Body();
   private final MessageDigest digest = Digest.sha256();
-  private final List<String> blocks = new ArrayList<>();
-  private final Queue<CompletableFuture<@Nullable Void>> running = new ArrayDeque<>();
+  private final AzureBlocks blocks;
   private boolean committed;
 
   AzureStage(BlobContainerAsyncClient container, int frontBytes) {
     this.container = container;
     this.frontBytes = frontBytes;
     this.staged =
-        container.getBlobAsyncClient("staging/" + UUID.randomUUID()).getBlockBlobAsyncClient();
-    if (frontBytes > 0) {
-      blocks.add(blockId(0));
-    }
+        container.getBlobAsyncClient(FOLDER + UUID.randomUUID()).getBlockBlobAsyncClient();
+    this.blocks = new AzureBlocks(staged, frontBytes > 0 ? 1 : 0);
   }
 
-  private static String blockId(int number) {
-    return Base64.getEncoder()
-        .encodeToString("%08d".formatted(number).getBytes(StandardCharsets.US_ASCII));
-  }
+  static final String FOLDER = "staging/";
 
   private final class Body extends OutputStream {
-    private byte[] block = new byte[BLOCK_BYTES];
-    private int filled;
-
     @Override
     public void write(int b) throws IOException {
       write(new byte[] {(byte) b}, 0, 1);
@@ -80,40 +53,7 @@ final class AzureStage implements Stage {
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
       digest.update(bytes, offset, length);
-      for (int done = 0; done < length; ) {
-        var count = Math.min(length - done, block.length - filled);
-        System.arraycopy(bytes, offset + done, block, filled, count);
-        filled += count;
-        done += count;
-        if (filled == block.length) {
-          stageBlock();
-        }
-      }
-    }
-
-    private void stageBlock() throws StoreException {
-      if (filled == 0) {
-        return;
-      }
-      while (running.size() >= PARALLEL) {
-        finishOldest();
-      }
-      var id = blockId(blocks.size());
-      blocks.add(id);
-      running.add(
-          staged
-              .stageBlock(id, BinaryData.fromByteBuffer(ByteBuffer.wrap(block, 0, filled)))
-              .toFuture());
-      block = new byte[blocks.size() < SMALL_BLOCKS ? BLOCK_BYTES : LARGE_BLOCK_BYTES];
-      filled = 0;
-    }
-  }
-
-  private void finishOldest() throws StoreException {
-    try {
-      running.remove().join();
-    } catch (CompletionException e) {
-      throw AzureStore.failure("cannot write a blob", e.getCause() == null ? e : e.getCause());
+      blocks.write(ByteBuffer.wrap(bytes, offset, length));
     }
   }
 
@@ -128,32 +68,33 @@ final class AzureStage implements Stage {
     if (front.length != frontBytes) {
       throw new IllegalArgumentException("front of " + front.length + " bytes, not " + frontBytes);
     }
-    body.stageBlock();
+    blocks.flush();
+    var ids = new ArrayList<String>();
     if (frontBytes > 0) {
-      running.add(staged.stageBlock(blocks.getFirst(), BinaryData.fromBytes(front)).toFuture());
+      ids.add(AzureBlocks.id(0));
+      AzureStore.await(
+          "cannot write a blob", staged.stageBlock(ids.getFirst(), BinaryData.fromBytes(front)));
     }
-    while (!running.isEmpty()) {
-      finishOldest();
-    }
-    var info = AzureStore.await("cannot commit a blob", staged.commitBlockList(blocks));
-    committed = info != null;
-    var properties = AzureStore.await("cannot read a blob back", staged.getProperties());
-    var size = properties == null ? 0 : properties.getBlobSize();
-    var actual = digest(expected, size);
+    blocks.staged().forEach(block -> ids.add(block.id()));
+    committed = true;
+    AzureStore.await("cannot commit a blob", staged.commitBlockList(ids));
+    var size = frontBytes + blocks.staged().stream().mapToLong(AzureBlocks.Block::size).sum();
+    var algorithm = expected.map(Digest::algorithm).orElse("sha256");
+    var actual =
+        frontBytes == 0 && algorithm.equals("sha256")
+            ? Digest.ofHash(digest.digest())
+            : readBack(staged, algorithm, size);
     if (expected.isPresent() && !expected.get().equals(actual)) {
       throw new FormatException("the content's digest is " + actual + ", not " + expected.get());
     }
-    copyTo(actual);
+    copyIntoPlace(container, staged, actual);
     return new StoredBlob(actual, size);
   }
 
-  /** Reads the blob back, unless everything passed by in order. */
-  private Digest digest(Optional<Digest> expected, long size) throws StoreException {
-    var algorithm = expected.map(Digest::algorithm).orElse("sha256");
-    if (frontBytes == 0 && algorithm.equals("sha256")) {
-      return Digest.ofHash(digest.digest());
-    }
-    var computation = expected.map(Digest::computation).orElseGet(Digest::sha256);
+  /** The digest of what was committed, which is read for it. */
+  static Digest readBack(BlockBlobAsyncClient staged, String algorithm, long size)
+      throws StoreException {
+    var computation = Digest.computation(algorithm);
     if (size > 0) {
       AzureStore.await(
           "cannot read a blob back", staged.downloadStream().doOnNext(computation::update).then());
@@ -161,16 +102,21 @@ final class AzureStage implements Stage {
     return Digest.ofHash(algorithm, computation.digest());
   }
 
-  private void copyTo(Digest target) throws StoreException {
-    var name = AzureStore.blobName(target);
-    var client = container.getBlobAsyncClient(name);
-    if (Boolean.TRUE.equals(AzureStore.await("cannot look for blob " + target, client.exists()))) {
+  /**
+   * Lets the service copy what was committed to where the digest says; what is there is touched.
+   */
+  static void copyIntoPlace(
+      BlobContainerAsyncClient container, BlockBlobAsyncClient staged, Digest target)
+      throws StoreException {
+    if (Boolean.TRUE.equals(
+        AzureStore.await("cannot look for blob " + target, AzureStore.touch(container, target)))) {
       return;
     }
     PollResponse<BlobCopyInfo> last;
     try {
       last =
-          client
+          container
+              .getBlobAsyncClient(AzureStore.blobName(target))
               .beginCopy(staged.getBlobUrl(), COPY_POLL)
               .map(r -> new PollResponse<>(r.getStatus(), r.getValue()))
               .blockLast();
@@ -190,10 +136,7 @@ final class AzureStage implements Stage {
    */
   @Override
   public void close() throws StoreException {
-    for (var future : running) {
-      future.cancel(true);
-    }
-    running.clear();
+    blocks.cancel();
     if (committed) {
       AzureStore.await("cannot discard a stage", staged.deleteIfExists());
       committed = false;

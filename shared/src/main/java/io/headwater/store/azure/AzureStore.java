@@ -6,6 +6,7 @@ import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
 import com.azure.storage.blob.models.BlobErrorCode;
 import com.azure.storage.blob.models.BlobHttpHeaders;
+import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobRange;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.BlobStorageException;
@@ -18,20 +19,25 @@ import io.headwater.block.BlockDevice;
 import io.headwater.block.DeviceInputStream;
 import io.headwater.oci.Digest;
 import io.headwater.store.BlobMissingException;
+import io.headwater.store.BlobState;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
 import io.headwater.store.ContentStore;
 import io.headwater.store.Document;
 import io.headwater.store.Stage;
 import io.headwater.store.StoreException;
+import io.headwater.store.Upload;
 import java.io.BufferedInputStream;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -46,9 +52,14 @@ public final class AzureStore implements ContentStore {
   private static final int TRY_TIMEOUT_SECONDS = 60;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+  /** What lies beside the documents and is none. */
+  private static final Pattern INTERNAL = Pattern.compile("(blobs|staging|sessions)/");
+
   private static final int READ_AHEAD_BYTES = 4 << 20;
 
   private final BlobContainerAsyncClient container;
+  private final AzureUploads uploads;
 
   /**
    * A store over a client that is set up already.
@@ -57,6 +68,7 @@ public final class AzureStore implements ContentStore {
    */
   public AzureStore(BlobContainerAsyncClient container) {
     this.container = container;
+    this.uploads = new AzureUploads(this, container);
   }
 
   /**
@@ -213,6 +225,72 @@ public final class AzureStore implements ContentStore {
   }
 
   @Override
+  public boolean deleteBlob(BlobState listed) throws StoreException {
+    return Boolean.TRUE.equals(
+        await(
+            "cannot delete blob " + listed.digest(),
+            container
+                .getBlobAsyncClient(blobName(listed.digest()))
+                .deleteWithResponse(null, new BlobRequestConditions().setIfMatch(listed.etag()))
+                .thenReturn(true)
+                .onErrorResume(e -> isMissing(e) || isConflict(e), e -> Mono.just(false))));
+  }
+
+  @Override
+  public boolean touchBlob(Digest digest) throws StoreException {
+    return Boolean.TRUE.equals(await("cannot touch blob " + digest, touch(container, digest)));
+  }
+
+  /** Gives a blob a new ETag and time. */
+  static Mono<Boolean> touch(BlobContainerAsyncClient container, Digest digest) {
+    return container
+        .getBlobAsyncClient(blobName(digest))
+        .setMetadata(Map.of("touched", Long.toString(System.currentTimeMillis())))
+        .thenReturn(true)
+        .onErrorResume(AzureStore::isMissing, e -> Mono.just(false));
+  }
+
+  @Override
+  public List<BlobState> blobs(Optional<Digest> after, int limit) throws StoreException {
+    var behind = after.map(AzureStore::blobName).orElse("");
+    var found =
+        await(
+            "cannot list the blobs",
+            container
+                .listBlobs(new ListBlobsOptions().setPrefix("blobs/"))
+                .filter(item -> item.getName().compareTo(behind) > 0)
+                .take(limit)
+                .map(AzureStore::state)
+                .collectList());
+    return found == null ? List.of() : found;
+  }
+
+  private static BlobState state(BlobItem item) {
+    var path = item.getName().split("/");
+    var properties = item.getProperties();
+    return new BlobState(
+        new Digest(path[1], path[3]),
+        properties.getContentLength(),
+        properties.getLastModified().toInstant(),
+        properties.getETag());
+  }
+
+  @Override
+  public String beginUpload() throws StoreException {
+    return uploads.begin();
+  }
+
+  @Override
+  public Optional<Upload> upload(String id) throws StoreException {
+    return uploads.find(id);
+  }
+
+  @Override
+  public int removeAbandoned(Instant since) throws StoreException {
+    return uploads.removeAbandoned(since);
+  }
+
+  @Override
   public Optional<Document> get(String name) throws StoreException {
     var found =
         await(
@@ -255,7 +333,7 @@ public final class AzureStore implements ContentStore {
                 .map(response -> response.getValue().getETag())
                 .onErrorResume(AzureStore::isConflict, e -> Mono.empty()));
     if (etag == null) {
-      throw new ConflictException(name);
+      throw new ConflictException("document '" + name + "'");
     }
     return etag;
   }
@@ -274,7 +352,7 @@ public final class AzureStore implements ContentStore {
                     e -> Mono.just(true))
                 .onErrorResume(e -> isMissing(e) || isConflict(e), e -> Mono.just(false)));
     if (!Boolean.TRUE.equals(done)) {
-      throw new ConflictException(name);
+      throw new ConflictException("document '" + name + "'");
     }
   }
 
@@ -287,7 +365,7 @@ public final class AzureStore implements ContentStore {
             container
                 .listBlobs(options)
                 .map(item -> item.getName())
-                .filter(name -> !name.startsWith("blobs/") && !name.startsWith("staging/"))
+                .filter(name -> !INTERNAL.matcher(name).lookingAt())
                 .filter(name -> after.isEmpty() || name.compareTo(after) > 0)
                 .take(limit)
                 .collectList());

@@ -2,6 +2,7 @@ package io.headwater.store.file;
 
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
+import io.headwater.store.BlobState;
 import io.headwater.store.Stage;
 import io.headwater.store.StoreException;
 import io.headwater.store.StoredBlob;
@@ -14,13 +15,20 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blobs in files, each written beside and renamed into place when it is whole. Used by the store in
@@ -33,16 +41,18 @@ public final class BlobFolder {
   private final Path root;
   private final boolean sharded;
   private final boolean durable;
+  private final @Nullable FolderLocks locks;
 
-  private BlobFolder(Path root, boolean sharded, boolean durable) {
+  private BlobFolder(Path root, boolean sharded, boolean durable, @Nullable FolderLocks locks) {
     this.root = root;
     this.sharded = sharded;
     this.durable = durable;
+    this.locks = locks;
   }
 
   /** {@code blobs/sha256/ab/<hex>}: what is sealed survives a loss of power. */
-  static BlobFolder sharded(Path root) {
-    return new BlobFolder(root, true, true);
+  static BlobFolder sharded(Path root, FolderLocks locks) {
+    return new BlobFolder(root, true, true, locks);
   }
 
   /**
@@ -50,7 +60,7 @@ public final class BlobFolder {
    * with any copy.
    */
   public static BlobFolder flat(Path root) {
-    return new BlobFolder(root, false, false);
+    return new BlobFolder(root, false, false, null);
   }
 
   /**
@@ -79,6 +89,139 @@ public final class BlobFolder {
     } catch (IOException e) {
       throw FileStore.failure("cannot delete blob " + digest, e);
     }
+  }
+
+  /** Marks a blob as wanted now; false when it is not there. */
+  boolean touch(Digest digest) throws StoreException {
+    return locked(
+        digest,
+        "cannot touch blob " + digest,
+        () -> {
+          try {
+            Files.setLastModifiedTime(path(digest), FileTime.from(Instant.now()));
+            return true;
+          } catch (NoSuchFileException e) {
+            return false;
+          }
+        });
+  }
+
+  /** Removes a blob if it is as it was listed. */
+  boolean delete(BlobState listed) throws StoreException {
+    return locked(
+        listed.digest(),
+        "cannot delete blob " + listed.digest(),
+        () -> {
+          try {
+            return state(listed.digest()).etag().equals(listed.etag())
+                && Files.deleteIfExists(path(listed.digest()));
+          } catch (NoSuchFileException e) {
+            return false;
+          }
+        });
+  }
+
+  private <T> T locked(Digest digest, String what, FolderLocks.Change<T> change)
+      throws StoreException {
+    if (locks == null) {
+      throw new IllegalStateException("only a store's blobs are touched and removed");
+    }
+    return locks.locked("blob " + digest, what, change);
+  }
+
+  private BlobState state(Digest digest) throws IOException {
+    var file = Files.readAttributes(path(digest), BasicFileAttributes.class);
+    var modified = file.lastModifiedTime().toInstant();
+    return new BlobState(digest, file.size(), modified, modified + " " + file.fileKey());
+  }
+
+  /** All blobs behind one, in the order of their digests. */
+  List<BlobState> list(Optional<Digest> after, int limit) throws StoreException {
+    var found = new ArrayList<BlobState>();
+    try {
+      for (var algorithm : children(root.resolve("blobs"))) {
+        for (var shard : children(algorithm)) {
+          for (var file : children(shard)) {
+            var digest = digest(algorithm, file);
+            if (digest.isPresent()
+                && (after.isEmpty() || digest.get().compareTo(after.get()) > 0)) {
+              addState(digest.get(), found);
+            }
+            if (found.size() == limit) {
+              return found;
+            }
+          }
+        }
+      }
+      return found;
+    } catch (IOException e) {
+      throw FileStore.failure("cannot list the blobs in " + root, e);
+    }
+  }
+
+  private void addState(Digest digest, List<BlobState> found) throws IOException {
+    try {
+      found.add(state(digest));
+    } catch (NoSuchFileException e) {
+      // Removed since the folder was read.
+    }
+  }
+
+  private static List<Path> children(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.sorted().toList();
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    }
+  }
+
+  private static Optional<Digest> digest(Path algorithm, Path file) {
+    try {
+      return Optional.of(Digest.parse(algorithm.getFileName() + ":" + file.getFileName()));
+    } catch (FormatException e) {
+      return Optional.empty(); // nothing of ours
+    }
+  }
+
+  /** Puts a whole file into place under its digest. */
+  void place(Path file, Digest digest) throws IOException {
+    var target = path(digest);
+    Files.createDirectories(target.getParent());
+    if (locks == null) {
+      move(file, target);
+    } else {
+      locked(
+          digest,
+          "cannot put blob " + digest + " into place",
+          () -> {
+            move(file, target);
+            return digest;
+          });
+    }
+    if (durable) {
+      try (var folder = FileChannel.open(target.getParent())) {
+        folder.force(true);
+      }
+    }
+  }
+
+  private static void move(Path file, Path target) throws IOException {
+    try {
+      Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException e) {
+      Files.delete(file); // another writer was first with the same bytes
+    }
+  }
+
+  /** What the bytes of a file are called, which is read from its beginning. */
+  static Digest digest(FileChannel file, String algorithm) throws IOException {
+    var computation = Digest.computation(algorithm);
+    var buffer = ByteBuffer.allocate(READ_BACK_BYTES);
+    file.position(0);
+    while (file.read(buffer.clear()) > 0) {
+      computation.update(buffer.flip());
+    }
+    return Digest.ofHash(algorithm, computation.digest());
   }
 
   /** Begins to write a blob. */
@@ -169,7 +312,7 @@ public final class BlobFolder {
           channel.force(true);
         }
         channel.close();
-        moveIntoPlace(path(actual));
+        place(path, actual);
         return new StoredBlob(actual, size);
       } catch (FormatException | StoreException e) {
         throw e;
@@ -184,27 +327,7 @@ public final class BlobFolder {
       if (frontBytes == 0 && algorithm.equals("sha256")) {
         return Digest.ofHash(digest.digest());
       }
-      var computation = expected.map(Digest::computation).orElseGet(Digest::sha256);
-      var buffer = ByteBuffer.allocate(READ_BACK_BYTES);
-      channel.position(0);
-      while (channel.read(buffer.clear()) > 0) {
-        computation.update(buffer.flip());
-      }
-      return Digest.ofHash(algorithm, computation.digest());
-    }
-
-    private void moveIntoPlace(Path target) throws IOException {
-      Files.createDirectories(target.getParent());
-      try {
-        Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
-      } catch (FileAlreadyExistsException e) {
-        Files.delete(path); // another writer was first with the same bytes
-      }
-      if (durable) {
-        try (var folder = FileChannel.open(target.getParent())) {
-          folder.force(true);
-        }
-      }
+      return BlobFolder.digest(channel, algorithm);
     }
 
     @Override

@@ -17,11 +17,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /**
@@ -29,61 +27,26 @@ import java.util.stream.Stream;
  * renaming; conditions are checked under a lock that holds between threads and between processes.
  */
 final class DocumentFolder {
-  private static final int STRIPES = 64;
+  /** Folders beside the documents that are none. */
+  private static final Set<String> INTERNAL =
+      Set.of("blobs", "staging", "locks", FileUploads.FOLDER);
 
   private final Path root;
   private final Path staging;
-  private final ReentrantLock[] locks;
+  private final FolderLocks locks;
 
-  /**
-   * A file lock belongs to the whole process, so that all stores of one folder share what threads
-   * wait on.
-   */
-  private static final Map<Path, ReentrantLock[]> LOCKS = new ConcurrentHashMap<>();
-
-  private DocumentFolder(Path root, Path staging) throws IOException {
+  private DocumentFolder(Path root, Path staging, FolderLocks locks) {
     this.root = root;
     this.staging = staging;
-    this.locks = LOCKS.computeIfAbsent(root.toRealPath(), path -> newLocks());
+    this.locks = locks;
   }
 
-  private static ReentrantLock[] newLocks() {
-    var locks = new ReentrantLock[STRIPES];
-    Arrays.setAll(locks, i -> new ReentrantLock());
-    return locks;
+  static DocumentFolder open(Path root, FolderLocks locks) throws IOException {
+    return new DocumentFolder(root, Files.createDirectories(root.resolve("staging")), locks);
   }
 
-  static DocumentFolder open(Path root) throws IOException {
-    Files.createDirectories(root.resolve("locks"));
-    return new DocumentFolder(root, Files.createDirectories(root.resolve("staging")));
-  }
-
-  /** What is done while nobody else changes the document. */
-  private interface Change<T> {
-    T run() throws IOException;
-  }
-
-  private <T> T locked(String name, Change<T> change) throws StoreException {
-    var stripe = Math.floorMod(name.hashCode(), STRIPES);
-    locks[stripe].lock();
-    // Opened each time: an interrupt closes the channel that its thread waits on, for everybody.
-    try (var file = lockFile(stripe);
-        var lock = file.lock()) {
-      return change.run();
-    } catch (StoreException e) {
-      throw e;
-    } catch (IOException e) {
-      throw FileStore.failure("cannot write document '" + name + "'", e);
-    } finally {
-      locks[stripe].unlock();
-    }
-  }
-
-  private FileChannel lockFile(int stripe) throws IOException {
-    return FileChannel.open(
-        root.resolve("locks").resolve(Integer.toString(stripe)),
-        StandardOpenOption.CREATE,
-        StandardOpenOption.WRITE);
+  private <T> T locked(String name, FolderLocks.Change<T> change) throws StoreException {
+    return locks.locked(name, "cannot write document '" + name + "'", change);
   }
 
   /** Every byte of a name that is not plain becomes %XX, so that no name leaves the folder. */
@@ -198,7 +161,7 @@ final class DocumentFolder {
               get(name).filter(now -> now.etag().equals(match.etag())).isPresent();
         };
     if (!holds) {
-      throw new ConflictException(name);
+      throw new ConflictException("document '" + name + "'");
     }
   }
 
@@ -239,7 +202,7 @@ final class DocumentFolder {
 
   private boolean isInternal(Path file) {
     var top = root.relativize(file).getName(0).toString();
-    return top.equals("blobs") || top.equals("staging") || top.equals("locks");
+    return INTERNAL.contains(top);
   }
 
   private String name(Path file) {

@@ -4,11 +4,13 @@ import io.headwater.block.BlockDevice;
 import io.headwater.block.FileDevice;
 import io.headwater.oci.Digest;
 import io.headwater.store.BlobMissingException;
+import io.headwater.store.BlobState;
 import io.headwater.store.Condition;
 import io.headwater.store.ContentStore;
 import io.headwater.store.Document;
 import io.headwater.store.Stage;
 import io.headwater.store.StoreException;
+import io.headwater.store.Upload;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -38,18 +40,26 @@ public final class FileStore implements ContentStore {
 
   private final BlobFolder blobs;
   private final DocumentFolder documents;
+  private final FileUploads uploads;
+  private final Path staging;
 
-  private FileStore(BlobFolder blobs, DocumentFolder documents) {
+  private FileStore(BlobFolder blobs, DocumentFolder documents, FileUploads uploads, Path staging) {
     this.blobs = blobs;
     this.documents = documents;
+    this.uploads = uploads;
+    this.staging = staging;
   }
 
   /** Opens the store in a folder, which is made when it is missing. */
   public static FileStore open(Path root) throws StoreException {
     try {
       Files.createDirectories(root);
-      removeLeftovers(root.resolve("staging"));
-      return new FileStore(BlobFolder.sharded(root), DocumentFolder.open(root));
+      var staging = root.resolve("staging");
+      removeLeftovers(staging, Instant.now().minus(LEFTOVER_AGE));
+      var locks = FolderLocks.open(root);
+      var blobs = BlobFolder.sharded(root, locks);
+      return new FileStore(
+          blobs, DocumentFolder.open(root, locks), FileUploads.open(root, blobs), staging);
     } catch (IOException e) {
       throw failure("cannot open the store in " + root, e);
     }
@@ -59,20 +69,22 @@ public final class FileStore implements ContentStore {
    * What writers left that were killed. Younger files may be another process's, still being
    * written.
    */
-  private static void removeLeftovers(Path staging) throws IOException {
-    if (!Files.isDirectory(staging)) {
-      return;
+  static int removeLeftovers(Path folder, Instant since) throws IOException {
+    var removed = 0;
+    if (!Files.isDirectory(folder)) {
+      return removed;
     }
-    var before = Instant.now().minus(LEFTOVER_AGE);
-    try (var files = Files.list(staging)) {
+    try (var files = Files.list(folder)) {
       for (var file : files.toList()) {
-        if (Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
-          Files.deleteIfExists(file);
+        if (Files.getLastModifiedTime(file).toInstant().isBefore(since)
+            && Files.deleteIfExists(file)) {
+          removed++;
         }
       }
     } catch (NoSuchFileException e) {
       // Another process has just finished or removed it.
     }
+    return removed;
   }
 
   @Override
@@ -166,6 +178,40 @@ public final class FileStore implements ContentStore {
   @Override
   public void deleteBlob(Digest digest) throws StoreException {
     blobs.delete(digest);
+  }
+
+  @Override
+  public boolean deleteBlob(BlobState listed) throws StoreException {
+    return blobs.delete(listed);
+  }
+
+  @Override
+  public boolean touchBlob(Digest digest) throws StoreException {
+    return blobs.touch(digest);
+  }
+
+  @Override
+  public List<BlobState> blobs(Optional<Digest> after, int limit) throws StoreException {
+    return blobs.list(after, limit);
+  }
+
+  @Override
+  public String beginUpload() throws StoreException {
+    return uploads.begin();
+  }
+
+  @Override
+  public Optional<Upload> upload(String id) throws StoreException {
+    return uploads.find(id);
+  }
+
+  @Override
+  public int removeAbandoned(Instant since) throws StoreException {
+    try {
+      return uploads.removeAbandoned(since) + removeLeftovers(staging, since);
+    } catch (IOException e) {
+      throw failure("cannot remove what writers left in " + staging, e);
+    }
   }
 
   @Override

@@ -1,0 +1,208 @@
+package io.headwater.store.azure;
+
+import com.azure.storage.blob.BlobContainerAsyncClient;
+import com.azure.storage.blob.models.ListBlobsOptions;
+import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Digest;
+import io.headwater.oci.Json;
+import io.headwater.store.Condition;
+import io.headwater.store.ConflictException;
+import io.headwater.store.Document;
+import io.headwater.store.StoreException;
+import io.headwater.store.StoredBlob;
+import io.headwater.store.Upload;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Uploads as staged blocks of a blob, and a document that says which of them count, in which order.
+ * Who writes changes the document on condition that nobody else has: blocks of whoever was late
+ * count for nothing.
+ */
+final class AzureUploads {
+  private static final String FOLDER = "sessions/";
+  private static final Pattern ID = Pattern.compile("[0-9a-f-]{36}");
+
+  /**
+   * After so many bytes a writer makes what it has staged count, so that little is lost with it.
+   */
+  private static final long CHECKPOINT_BYTES = 64L << 20;
+
+  private final AzureStore store;
+  private final BlobContainerAsyncClient container;
+  private final Map<String, Carried> carried = new ConcurrentHashMap<>();
+
+  /** The digest of an upload's first bytes. */
+  private record Carried(MessageDigest sha256, long bytes) {}
+
+  /** The document. */
+  record Session(List<AzureBlocks.Block> blocks) {}
+
+  AzureUploads(AzureStore store, BlobContainerAsyncClient container) {
+    this.store = store;
+    this.container = container;
+  }
+
+  String begin() throws StoreException {
+    var id = UUID.randomUUID().toString();
+    write(id, List.of(), Condition.IF_ABSENT);
+    carried.put(id, new Carried(Digest.sha256(), 0));
+    return id;
+  }
+
+  private String write(String id, List<AzureBlocks.Block> blocks, Condition condition)
+      throws StoreException {
+    return store.put(FOLDER + id, Json.write(new Session(blocks)), "application/json", condition);
+  }
+
+  Optional<Upload> find(String id) throws StoreException {
+    if (!ID.matcher(id).matches()) {
+      return Optional.empty();
+    }
+    var document = store.get(FOLDER + id);
+    return document.isEmpty() ? Optional.empty() : Optional.of(read(id, document.get()));
+  }
+
+  private Upload read(String id, Document document) throws StoreException {
+    try {
+      var session = Json.read(document.content(), Session.class, "upload " + id);
+      return new AzureUpload(id, session.blocks(), document.etag());
+    } catch (FormatException e) {
+      throw new StoreException("upload " + id + " cannot be read", false, e);
+    }
+  }
+
+  int removeAbandoned(Instant since) throws StoreException {
+    var removed = 0;
+    for (var folder : List.of(FOLDER, AzureStage.FOLDER)) {
+      var names =
+          AzureStore.await(
+              "cannot list uploads",
+              container
+                  .listBlobs(new ListBlobsOptions().setPrefix(folder))
+                  .filter(
+                      item -> item.getProperties().getLastModified().toInstant().isBefore(since))
+                  .map(item -> item.getName())
+                  .collectList());
+      for (var name : names == null ? List.<String>of() : names) {
+        store.delete(name, Condition.ALWAYS);
+        carried.remove(name.substring(folder.length()));
+        removed++;
+      }
+    }
+    return removed;
+  }
+
+  private final class AzureUpload implements Upload {
+    private final String id;
+    private final List<AzureBlocks.Block> blocks;
+    private final String etag;
+    private final BlockBlobAsyncClient staged;
+    private final long sizeBytes;
+
+    AzureUpload(String id, List<AzureBlocks.Block> blocks, String etag) {
+      this.id = id;
+      this.blocks = blocks;
+      this.etag = etag;
+      this.staged = container.getBlobAsyncClient(AzureStage.FOLDER + id).getBlockBlobAsyncClient();
+      this.sizeBytes = blocks.stream().mapToLong(AzureBlocks.Block::size).sum();
+    }
+
+    @Override
+    public long sizeBytes() {
+      return sizeBytes;
+    }
+
+    @Override
+    public Writer append() {
+      return new Appender();
+    }
+
+    @Override
+    public StoredBlob seal(Digest expected) throws FormatException, StoreException {
+      // Whoever is still writing finds that the document was changed.
+      write(id, blocks, Condition.ifMatch(etag));
+      AzureStore.await(
+          "cannot commit upload " + id,
+          staged.commitBlockList(blocks.stream().map(AzureBlocks.Block::id).toList()));
+      var known = carried.remove(id);
+      var actual =
+          known != null && known.bytes() == sizeBytes && expected.algorithm().equals("sha256")
+              ? Digest.ofHash(known.sha256().digest())
+              : AzureStage.readBack(staged, expected.algorithm(), sizeBytes);
+      if (!actual.equals(expected)) {
+        discard();
+        throw new FormatException(
+            "the content's digest is " + actual + ", not " + expected + "; send it again");
+      }
+      AzureStage.copyIntoPlace(container, staged, actual);
+      discard();
+      return new StoredBlob(actual, sizeBytes);
+    }
+
+    @Override
+    public void discard() throws StoreException {
+      carried.remove(id);
+      store.delete(FOLDER + id, Condition.ALWAYS);
+      AzureStore.await("cannot discard upload " + id, staged.deleteIfExists());
+    }
+
+    private final class Appender implements Writer {
+      private final AzureBlocks more = new AzureBlocks(staged, blocks.size());
+      private final @Nullable MessageDigest sha256;
+      private String current = etag;
+      private long position = sizeBytes;
+      private long counted = sizeBytes;
+
+      Appender() {
+        var known = carried.remove(id);
+        this.sha256 = known != null && known.bytes() == sizeBytes ? known.sha256() : null;
+      }
+
+      @Override
+      public void write(ByteBuffer bytes) throws StoreException {
+        position += bytes.remaining();
+        if (sha256 != null) {
+          sha256.update(bytes.duplicate());
+        }
+        more.write(bytes);
+        if (position - counted >= CHECKPOINT_BYTES) {
+          count();
+        }
+      }
+
+      /** Makes what was written count. */
+      private void count() throws StoreException {
+        more.flush();
+        var all = new ArrayList<>(blocks);
+        all.addAll(more.staged());
+        try {
+          current = AzureUploads.this.write(id, all, Condition.ifMatch(current));
+        } catch (ConflictException e) {
+          throw new ConflictException("upload " + id);
+        }
+        counted = position;
+      }
+
+      @Override
+      public void close() throws StoreException {
+        if (position > counted) {
+          count();
+        }
+        if (sha256 != null) {
+          carried.put(id, new Carried(sha256, position));
+        }
+      }
+    }
+  }
+}
