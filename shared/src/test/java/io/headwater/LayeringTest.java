@@ -60,8 +60,8 @@ class LayeringTest {
   /** Every library, and the rooms that may use it. */
   private static final Map<String, List<String>> LIBRARIES =
       Map.of(
-          "tools.jackson..", List.of("oci", "source"),
-          "com.fasterxml.jackson..", List.of("oci", "convert", "source", "store"),
+          "tools.jackson..", List.of("oci", "source", "registry"),
+          "com.fasterxml.jackson..", List.of("oci", "convert", "source", "store", "registry"),
           "com.azure..", List.of("store"),
           "reactor..", List.of("store"),
           "com.github.luben.zstd..", List.of("zfile", "layer"),

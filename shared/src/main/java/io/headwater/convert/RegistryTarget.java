@@ -8,15 +8,27 @@ import io.headwater.registry.Repository;
 import io.headwater.store.Condition;
 import io.headwater.store.ContentStore;
 import io.headwater.store.Stage;
+import io.headwater.store.StoreException;
 import io.headwater.store.StoredBlob;
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A repository of our own registry. Layers are kept for all repositories; seeing one takes a
  * repository that has it.
  */
-public record RegistryTarget(ContentStore store, Repository repository) implements ArtifactTarget {
+public final class RegistryTarget implements ArtifactTarget {
+  private final ContentStore store;
+  private final Repository repository;
+  private final Set<StoredBlob> adopted = new LinkedHashSet<>();
+
+  public RegistryTarget(ContentStore store, Repository repository) {
+    this.store = store;
+    this.repository = repository;
+  }
+
   @Override
   public Stage stage(int frontBytes) throws IOException {
     return store.stage(frontBytes);
@@ -25,6 +37,7 @@ public record RegistryTarget(ContentStore store, Repository repository) implemen
   @Override
   public void adopt(StoredBlob layer) throws IOException {
     repository.linkBlob(layer.digest(), layer.size());
+    adopted.add(layer);
   }
 
   @Override
@@ -34,7 +47,7 @@ public record RegistryTarget(ContentStore store, Repository repository) implemen
       return Optional.empty();
     }
     var layer = Json.read(document.get().content(), StoredBlob.class, "chain " + name);
-    return store.size(layer.digest()).isPresent() ? Optional.of(layer) : Optional.empty();
+    return store.touchBlob(layer.digest()) ? Optional.of(layer) : Optional.empty();
   }
 
   @Override
@@ -57,6 +70,16 @@ public record RegistryTarget(ContentStore store, Repository repository) implemen
 
   @Override
   public void putManifest(Descriptor descriptor, byte[] bytes) throws IOException {
+    // A conversion may have taken longer than the grace time of collecting garbage.
+    for (var layer : adopted) {
+      if (!repository.adoptBlob(layer.digest(), layer.size())) {
+        throw new StoreException(
+            "converted layer " + layer.digest() + " was removed meanwhile; convert again",
+            true,
+            new IOException("collected"));
+      }
+    }
+    adopted.clear();
     repository.putManifest(bytes, descriptor.mediaType());
   }
 }

@@ -45,8 +45,13 @@ public final class MediaTypes {
   /** Whether it is the type of a file system layer, compressed or not. */
   public static boolean isLayer(String mediaType) {
     return mediaType.startsWith(OCI_LAYER_TAR)
-        || mediaType.startsWith("application/vnd.oci.image.layer.nondistributable.v1.tar")
         || mediaType.startsWith(DOCKER_LAYER_TAR)
+        || isForeignLayer(mediaType);
+  }
+
+  /** Whether it is the type of a layer that may not be distributed, and so need not be pushed. */
+  public static boolean isForeignLayer(String mediaType) {
+    return mediaType.startsWith("application/vnd.oci.image.layer.nondistributable.v1.tar")
         || mediaType.startsWith("application/vnd.docker.image.rootfs.foreign.diff.tar");
   }
 }

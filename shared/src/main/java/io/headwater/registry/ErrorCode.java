@@ -20,6 +20,9 @@ public enum ErrorCode {
   UNSUPPORTED(405),
   TOOMANYREQUESTS(429),
   PAGINATION_NUMBER_INVALID(400),
+
+  /** Not in the specification: the state of things is not what the request takes for granted. */
+  CONFLICT(409),
   UNAVAILABLE(503);
 
   private final int status;

@@ -2,11 +2,40 @@ package io.headwater.registry;
 
 import io.headwater.oci.RepositoryName;
 import io.headwater.store.ContentStore;
+import io.headwater.store.StoreException;
+import java.time.Duration;
+import java.util.List;
 
-/** All repositories in a store. */
-public record Registry(ContentStore store) {
+/**
+ * All repositories in a store.
+ *
+ * @param retention how long what was deleted can be restored; zero for not at all
+ */
+public record Registry(ContentStore store, Duration retention) {
+  /** What ACR keeps deleted images by default. */
+  public static final Duration DEFAULT_RETENTION = Duration.ofDays(7);
+
+  /** A registry that keeps what is deleted for {@link #DEFAULT_RETENTION}. */
+  public Registry(ContentStore store) {
+    this(store, DEFAULT_RETENTION);
+  }
+
   /** A repository, whether anything is in it or not. */
   public Repository repository(RepositoryName name) {
-    return new Repository(store, name);
+    return new Repository(store, name, retention);
+  }
+
+  /** The names of all repositories to which anything was ever put, ascending. */
+  public List<RepositoryName> repositories() throws StoreException {
+    return store.list(RepositoryLayout.CATALOG, "", Integer.MAX_VALUE).stream()
+        .filter(name -> name.endsWith(RepositoryLayout.CATALOG_ENDING))
+        .map(
+            name ->
+                new RepositoryName(
+                    name.substring(
+                        RepositoryLayout.CATALOG.length(),
+                        name.length() - RepositoryLayout.CATALOG_ENDING.length())))
+        .sorted()
+        .toList();
   }
 }

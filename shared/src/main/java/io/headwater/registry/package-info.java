@@ -5,11 +5,13 @@
  * <p>Owns the rules of the OCI distribution specification and the layout of its state in the store.
  * Knows no HTTP. Open {@link io.headwater.registry.Repository} first.
  *
- * <p>Layout: {@code repositories/<name>/_manifests/<algorithm>/<hex>} (the bytes, with their media
- * type), {@code _layers/<algorithm>/<hex>} ("this repository has this blob"), {@code _tags/<tag>}
- * (the digest), {@code _referrers/<subject>/<referrer>} (the descriptor). No component of a
- * repository's name begins with an underscore, so that the documents of "a" and of "a/tags" never
- * meet.
+ * <p>Layout: {@code repositories/<name>/} with {@code _manifests/<algorithm>/<hex>} (the bytes,
+ * with their media type), {@code _layers/<algorithm>/<hex>} ("this repository has this blob", its
+ * size, and since when it is wanted), {@code _tags/<tag>} (the digest), {@code
+ * _referrers/<subject>/<referrer>} (the descriptor), {@code _deleted/…} and {@code
+ * _deletedlayers/…} (what can be restored), {@code _uploads/<id>}, {@code _streaming}; and {@code
+ * catalog/<name>/_} ("there is such a repository"). No component of a repository's name begins with
+ * an underscore, so that the documents of "a" and of "a/tags" never meet.
  */
 @NullMarked
 package io.headwater.registry;

@@ -73,6 +73,9 @@ public interface ContentStore extends Closeable {
    */
   boolean touchBlob(Digest digest) throws StoreException;
 
+  /** A blob as a list shows it; empty when there is none. */
+  Optional<BlobState> state(Digest digest) throws StoreException;
+
   /**
    * All blobs, in the order of their digests.
    *

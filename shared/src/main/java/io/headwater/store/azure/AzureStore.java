@@ -144,15 +144,7 @@ public final class AzureStore implements ContentStore {
 
   @Override
   public OptionalLong size(Digest digest) throws StoreException {
-    var properties =
-        await(
-            "cannot look for blob " + digest,
-            container
-                .getBlobAsyncClient(blobName(digest))
-                .getProperties()
-                .map(found -> OptionalLong.of(found.getBlobSize()))
-                .onErrorResume(AzureStore::isMissing, e -> Mono.just(OptionalLong.empty())));
-    return properties == null ? OptionalLong.empty() : properties;
+    return state(digest).stream().mapToLong(BlobState::size).findFirst();
   }
 
   @Override
@@ -248,6 +240,26 @@ public final class AzureStore implements ContentStore {
         .setMetadata(Map.of("touched", Long.toString(System.currentTimeMillis())))
         .thenReturn(true)
         .onErrorResume(AzureStore::isMissing, e -> Mono.just(false));
+  }
+
+  @Override
+  public Optional<BlobState> state(Digest digest) throws StoreException {
+    var found =
+        await(
+            "cannot look for blob " + digest,
+            container
+                .getBlobAsyncClient(blobName(digest))
+                .getProperties()
+                .map(
+                    blob ->
+                        Optional.of(
+                            new BlobState(
+                                digest,
+                                blob.getBlobSize(),
+                                blob.getLastModified().toInstant(),
+                                blob.getETag())))
+                .onErrorResume(AzureStore::isMissing, e -> Mono.just(Optional.empty())));
+    return found == null ? Optional.empty() : found;
   }
 
   @Override

@@ -135,6 +135,17 @@ public final class BlobFolder {
     return new BlobState(digest, file.size(), modified, modified + " " + file.fileKey());
   }
 
+  /** A blob as a list shows it. */
+  Optional<BlobState> find(Digest digest) throws StoreException {
+    try {
+      return Optional.of(state(digest));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw FileStore.failure("cannot look for blob " + digest, e);
+    }
+  }
+
   /** All blobs behind one, in the order of their digests. */
   List<BlobState> list(Optional<Digest> after, int limit) throws StoreException {
     var found = new ArrayList<BlobState>();

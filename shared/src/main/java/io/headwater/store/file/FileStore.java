@@ -191,6 +191,11 @@ public final class FileStore implements ContentStore {
   }
 
   @Override
+  public Optional<BlobState> state(Digest digest) throws StoreException {
+    return blobs.find(digest);
+  }
+
+  @Override
   public List<BlobState> blobs(Optional<Digest> after, int limit) throws StoreException {
     return blobs.list(after, limit);
   }

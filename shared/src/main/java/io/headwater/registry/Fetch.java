@@ -1,0 +1,59 @@
+package io.headwater.registry;
+
+import io.headwater.store.StoreException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+
+/** Asks the store for many things, some at a time: a far store takes its time for each. */
+final class Fetch {
+  private static final int AT_ONCE = 16;
+
+  private Fetch() {}
+
+  /** One question. */
+  interface Question<T, R> {
+    R ask(T thing) throws IOException;
+  }
+
+  /** The answers, in the order of the things. */
+  static <T, R> List<R> all(List<T> things, Question<T, R> question) throws IOException {
+    var slots = new Semaphore(AT_ONCE);
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      var asked = new ArrayList<Future<R>>();
+      for (var thing : things) {
+        asked.add(
+            executor.submit(
+                () -> {
+                  slots.acquire();
+                  try {
+                    return question.ask(thing);
+                  } finally {
+                    slots.release();
+                  }
+                }));
+      }
+      var answers = new ArrayList<R>();
+      for (var one : asked) {
+        answers.add(one.get());
+      }
+      return answers;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("asking the store was interrupted");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException fault) {
+        throw fault;
+      }
+      if (e.getCause() instanceof RuntimeException fault) {
+        throw fault;
+      }
+      throw new StoreException("the store cannot be asked", false, e);
+    }
+  }
+}

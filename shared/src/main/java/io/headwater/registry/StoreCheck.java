@@ -1,0 +1,147 @@
+package io.headwater.registry;
+
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Digest;
+import io.headwater.oci.Tag;
+import io.headwater.store.BlobState;
+import io.headwater.store.ContentStore;
+import io.headwater.store.StoreException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Looks at everything in a store: is each blob and each manifest of its digest, and is everything
+ * there that something refers to? What was left behind by a process that was killed and is
+ * collected later is no fault.
+ */
+public final class StoreCheck {
+  private static final int PAGE = 1000;
+  private static final int READ_BYTES = 128 * 1024;
+
+  private final Registry registry;
+  private final ContentStore store;
+  private final Map<Digest, Long> blobs = new HashMap<>();
+  private final List<String> faults = new ArrayList<>();
+  private int manifests;
+  private int tags;
+  private long bytes;
+
+  /** What was looked at, and each fault in a sentence. */
+  public record Report(
+      int repositories, int manifests, int tags, int blobs, long bytes, List<String> faults) {
+    public boolean isGood() {
+      return faults.isEmpty();
+    }
+  }
+
+  private StoreCheck(Registry registry) {
+    this.registry = registry;
+    this.store = registry.store();
+  }
+
+  /** Checks: reads every byte. */
+  public static Report run(Registry registry) throws IOException {
+    return new StoreCheck(registry).run();
+  }
+
+  private Report run() throws IOException {
+    checkBlobs();
+    var names = registry.repositories();
+    for (var name : names) {
+      check(registry.repository(name));
+    }
+    return new Report(names.size(), manifests, tags, blobs.size(), bytes, faults);
+  }
+
+  private void checkBlobs() throws IOException {
+    var after = Optional.<Digest>empty();
+    while (true) {
+      var page = store.blobs(after, PAGE);
+      for (var blob : page) {
+        blobs.put(blob.digest(), blob.size());
+        check(blob);
+      }
+      if (page.size() < PAGE) {
+        return;
+      }
+      after = Optional.of(page.getLast().digest());
+    }
+  }
+
+  private void check(BlobState blob) throws IOException {
+    var computation = blob.digest().computation();
+    var buffer = new byte[READ_BYTES];
+    try (var in = store.read(blob.digest())) {
+      for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
+        computation.update(buffer, 0, count);
+        bytes += count;
+      }
+    }
+    var actual = Digest.ofHash(blob.digest().algorithm(), computation.digest());
+    if (!actual.equals(blob.digest())) {
+      faults.add("blob " + blob.digest() + " has the content of " + actual);
+    }
+  }
+
+  private void check(Repository repository) throws IOException {
+    for (var stored : repository.allManifests()) {
+      manifests++;
+      check(repository, stored);
+    }
+    for (var name : repository.tags("", Integer.MAX_VALUE)) {
+      tags++;
+      var digest = repository.tag(new Tag(name));
+      if (digest.isPresent() && repository.manifest(digest.get()).isEmpty()) {
+        faults.add(
+            repository.name() + ":" + name + " names " + digest.get() + ", which is missing");
+      }
+    }
+    for (var image : repository.deletions().all()) {
+      for (var manifest : image.manifests()) {
+        checkBlobs(repository, manifest.stored(), "deleted manifest");
+      }
+    }
+  }
+
+  private void check(Repository repository, StoredManifest stored)
+      throws StoreException, FormatException {
+    var actual = Digest.of(stored.digest().algorithm(), stored.bytes());
+    if (!actual.equals(stored.digest())) {
+      faults.add(
+          "manifest "
+              + repository.name()
+              + "@"
+              + stored.digest()
+              + " has the content of "
+              + actual);
+      return;
+    }
+    checkBlobs(repository, stored, "manifest");
+  }
+
+  private void checkBlobs(Repository repository, StoredManifest stored, String what)
+      throws StoreException, FormatException {
+    for (var blob : References.of(stored.bytes(), stored.mediaType()).blobs()) {
+      var size = blobs.get(blob.digest());
+      var from = what + " " + repository.name() + "@" + stored.digest();
+      if (size == null) {
+        faults.add(from + " refers to blob " + blob.digest() + ", which is missing");
+      } else if (size != blob.size()) {
+        faults.add(
+            from
+                + " refers to blob "
+                + blob.digest()
+                + " of "
+                + blob.size()
+                + " bytes; it has "
+                + size);
+      } else if (what.equals("manifest") && repository.blobSize(blob.digest()).isEmpty()) {
+        faults.add(from + " refers to blob " + blob.digest() + ", to which there is no link");
+      }
+    }
+  }
+}
