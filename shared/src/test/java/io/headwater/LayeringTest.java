@@ -60,7 +60,7 @@ class LayeringTest {
   /** Every library, and the rooms that may use it. */
   private static final Map<String, List<String>> LIBRARIES =
       Map.of(
-          "tools.jackson..", List.of("oci", "source", "registry"),
+          "tools.jackson..", List.of("oci", "source", "registry", "convert"),
           "com.fasterxml.jackson..", List.of("oci", "convert", "source", "store", "registry"),
           "com.azure..", List.of("store"),
           "reactor..", List.of("store"),

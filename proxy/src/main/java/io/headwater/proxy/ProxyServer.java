@@ -1,24 +1,43 @@
 package io.headwater.proxy;
 
-import io.headwater.oci.Platform;
+import io.headwater.convert.AutoConversion;
+import io.headwater.convert.Conversions;
+import io.headwater.convert.StreamingManagement;
+import io.headwater.proxy.acr.AcrRoutes;
+import io.headwater.proxy.acr.DeletedImages;
+import io.headwater.proxy.acr.StorageUse;
+import io.headwater.proxy.auth.Access;
+import io.headwater.proxy.auth.TokenRoutes;
 import io.headwater.proxy.mirror.StreamingTags;
+import io.headwater.proxy.observe.HealthRoutes;
+import io.headwater.proxy.observe.ObservedHandler;
+import io.headwater.proxy.observe.ProxyMetrics;
+import io.headwater.proxy.observe.Tracing;
+import io.headwater.proxy.v2.RegistryErrors;
 import io.headwater.proxy.v2.RegistryReads;
 import io.headwater.proxy.v2.RegistryRoutes;
+import io.headwater.proxy.v2.RegistryWrites;
 import io.headwater.proxy.v2.TagResolver;
 import io.headwater.registry.Registry;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import java.io.IOException;
 import java.time.Duration;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
 /**
- * The HTTP servers over one registry: on one port the registry as it is, on the other the view of a
- * node, where a tag means its streaming artifact.
+ * The HTTP servers over one registry: on one port the registry as it is, with its management, on
+ * the other the view of a node, where a tag means its streaming artifact and nothing is written.
  */
 public final class ProxyServer implements AutoCloseable {
   private static final Duration IDLE = Duration.ofSeconds(75);
-  private static final Duration SHUTDOWN = Duration.ofSeconds(10);
 
   /**
    * Room for a Range header of ten thousand parts, so that it gets an answer that says why it is
@@ -28,56 +47,114 @@ public final class ProxyServer implements AutoCloseable {
 
   private static final int MAX_LINE_BYTES = 16 * 1024;
 
+  /** An upload comes in pieces of up to this size: each is a write to the store. */
+  private static final int RECEIVE_BYTES = 256 * 1024;
+
+  private final ProxyOptions options;
   private final RegistryReads reads;
+  private final ProxyMetrics metrics;
+  private final Tracing tracing;
+  private final StorageUse storage;
   private final DisposableServer registryServer;
   private final DisposableServer streamingServer;
-
-  private ProxyServer(
-      RegistryReads reads, DisposableServer registryServer, DisposableServer streamingServer) {
-    this.reads = reads;
-    this.registryServer = registryServer;
-    this.streamingServer = streamingServer;
-  }
+  private volatile boolean closing;
 
   /**
    * Starts both servers.
    *
-   * @param address to listen on
-   * @param port of the registry; 0 for any that is free
-   * @param streamingPort of the node's view; 0 for any that is free
-   * @param platform what a node is that does not say
+   * @param conversions for what is pushed, and for the management routes
+   * @param metrics closed with the server
+   * @param tracing closed with the server
    */
-  public static ProxyServer start(
-      Registry registry, String address, int port, int streamingPort, Platform platform) {
-    var reads = new RegistryReads(registry);
-    TagResolver plain =
-        (repository, tag, request) ->
-            reads.manifest(repository, tag).map(manifest -> new TagResolver.Resolved(manifest, ""));
-    var first = listen(address, port, new RegistryRoutes(reads, plain));
+  public ProxyServer(
+      Registry registry,
+      Conversions conversions,
+      ProxyOptions options,
+      ProxyMetrics metrics,
+      Tracing tracing)
+      throws IOException {
+    this.options = options;
+    this.metrics = metrics;
+    this.tracing = tracing;
+    this.reads = new RegistryReads(registry);
+    this.storage = new StorageUse(registry, options.storageThresholdBytes());
+    watchNumbers();
+    var access = Access.open(options.access(), registry.store(), reads.scheduler());
+    this.registryServer =
+        listen(options.port(), registryRoutes(registry, conversions, access, metrics));
     try {
-      return new ProxyServer(
-          reads,
-          first,
-          listen(
-              address,
-              streamingPort,
-              new RegistryRoutes(reads, new StreamingTags(reads, platform))));
-    } catch (RuntimeException e) {
-      first.disposeNow(SHUTDOWN);
+      this.streamingServer = listen(options.streamingPort(), nodeRoutes(access));
+    } catch (IOException | RuntimeException e) {
+      registryServer.disposeNow(options.shutdown());
       throw e;
     }
   }
 
-  private static DisposableServer listen(String address, int port, RegistryRoutes routes) {
-    var handler = new ReactorHttpHandlerAdapter(RouterFunctions.toHttpHandler(routes.routes()));
-    return HttpServer.create()
-        .host(address)
-        .port(port)
-        .idleTimeout(IDLE)
-        .httpRequestDecoder(
-            spec -> spec.maxHeaderSize(MAX_HEADER_BYTES).maxInitialLineLength(MAX_LINE_BYTES))
-        .handle(handler)
-        .bindNow();
+  private void watchNumbers() {
+    reads.watch(metrics::watch);
+    metrics.watch(
+        "headwater.storage.originals.bytes",
+        "bytes of original images",
+        () -> storage.last().originals());
+    metrics.watch(
+        "headwater.storage.streaming.bytes",
+        "bytes of streaming artifacts",
+        () -> storage.last().streaming());
+    metrics.watch(
+        "headwater.storage.above.threshold",
+        "1 when more is stored than storage-threshold",
+        () -> storage.isAboveThreshold() ? 1 : 0);
+  }
+
+  private RouterFunction<ServerResponse> registryRoutes(
+      Registry registry, Conversions conversions, Access access, ProxyMetrics metrics) {
+    var automatic = new AutoConversion(registry, conversions, metrics);
+    var writes =
+        new RegistryWrites(
+            registry, reads, (repository, manifest) -> automatic.pushed(repository, manifest));
+    TagResolver plain =
+        (repository, tag, request) ->
+            reads.manifest(repository, tag).map(manifest -> new TagResolver.Resolved(manifest, ""));
+    var management = new StreamingManagement(registry, conversions, metrics);
+    return new RegistryRoutes(reads, writes, plain, access)
+        .routes()
+        .and(new TokenRoutes(access, RegistryErrors::respond).routes())
+        .and(
+            new AcrRoutes(reads, management, new DeletedImages(registry), storage, access).routes())
+        .and(health(access));
+  }
+
+  private RouterFunction<ServerResponse> nodeRoutes(Access access) {
+    return new RegistryRoutes(reads, null, new StreamingTags(reads, options.platform()), access)
+        .routes()
+        .and(new TokenRoutes(access, RegistryErrors::respond).routes())
+        .and(health(access));
+  }
+
+  private RouterFunction<ServerResponse> health(Access access) {
+    return new HealthRoutes(reads, metrics, access, () -> closing).routes();
+  }
+
+  private DisposableServer listen(int port, RouterFunction<ServerResponse> routes)
+      throws IOException {
+    var handler =
+        new ReactorHttpHandlerAdapter(
+            new ObservedHandler(RouterFunctions.toHttpHandler(routes), metrics, tracing));
+    var server =
+        HttpServer.create()
+            .host(options.address())
+            .port(port)
+            .idleTimeout(IDLE)
+            .readTimeout(options.stall())
+            .channelGroup(new DefaultChannelGroup(new DefaultEventExecutor()))
+            .childOption(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new AdaptiveRecvByteBufAllocator(1024, 16 * 1024, RECEIVE_BYTES))
+            .httpRequestDecoder(
+                spec -> spec.maxHeaderSize(MAX_HEADER_BYTES).maxInitialLineLength(MAX_LINE_BYTES))
+            .handle(handler);
+    var secured = options.tls().isPresent() ? options.tls().get().secure(server) : server;
+    return secured.bindNow();
   }
 
   /** The registry's port. */
@@ -85,16 +162,24 @@ public final class ProxyServer implements AutoCloseable {
     return registryServer.port();
   }
 
-  /** The port of the node's view. */
+  /** The port of the nodes' view. */
   public int streamingPort() {
     return streamingServer.port();
   }
 
-  /** Stops taking connections and lets running requests end for a while. */
+  /** What is stored. */
+  public StorageUse storage() {
+    return storage;
+  }
+
+  /** Stops taking connections and lets requests that are under way end for a while. */
   @Override
   public void close() {
-    streamingServer.disposeNow(SHUTDOWN);
-    registryServer.disposeNow(SHUTDOWN);
+    closing = true;
+    streamingServer.disposeNow(options.shutdown());
+    registryServer.disposeNow(options.shutdown());
     reads.close();
+    tracing.close();
+    metrics.close();
   }
 }

@@ -7,6 +7,9 @@ import io.headwater.oci.Digest;
 import io.headwater.oci.Platform;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
+import io.headwater.proxy.auth.AccessOptions;
+import io.headwater.proxy.observe.ProxyMetrics;
+import io.headwater.proxy.observe.Tracing;
 import io.headwater.registry.Registry;
 import io.headwater.registry.Repository;
 import io.headwater.registry.StoredManifest;
@@ -31,12 +34,28 @@ import java.util.Optional;
 /** Both servers over a store, on free ports, with a client. */
 public final class RunningProxy implements AutoCloseable {
   private final Registry registry;
+  private final Conversions conversions;
   private final ProxyServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  public RunningProxy(ContentStore store) {
+  public RunningProxy(ContentStore store) throws IOException {
+    this(store, AccessOptions.DEFAULT);
+  }
+
+  public RunningProxy(ContentStore store, AccessOptions access) throws IOException {
     this.registry = new Registry(store);
-    this.server = ProxyServer.start(registry, "127.0.0.1", 0, 0, Platform.of("linux", "amd64"));
+    this.conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
+    this.server =
+        new ProxyServer(
+            registry,
+            conversions,
+            ProxyOptions.onFreePorts(Platform.of("linux", "amd64"), access),
+            new ProxyMetrics(),
+            Tracing.off());
+  }
+
+  public Registry registry() {
+    return registry;
   }
 
   public int port() {
@@ -72,10 +91,7 @@ public final class RunningProxy implements AutoCloseable {
 
   /** Converts an image that is there. */
   public void convert(String name, Digest image) throws IOException, InterruptedException {
-    try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1)) {
-      conversions.await(
-          conversions.start(new RepositoryName(name), image, ConversionListener.NONE));
-    }
+    conversions.await(conversions.start(new RepositoryName(name), image, ConversionListener.NONE));
   }
 
   /** Sends a request to the registry; headers by turns name and value. */
@@ -130,6 +146,7 @@ public final class RunningProxy implements AutoCloseable {
 
   @Override
   public void close() {
+    conversions.close();
     server.close();
   }
 }

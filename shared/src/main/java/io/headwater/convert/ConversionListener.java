@@ -11,6 +11,12 @@ public interface ConversionListener {
   /** Tells nobody. */
   ConversionListener NONE = new ConversionListener() {};
 
+  /** An operation is being worked on, here. */
+  default void started(Operation operation) {}
+
+  /** An operation has ended, here, with success or without. */
+  default void ended(Operation operation) {}
+
   /**
    * How many bytes of layers there are to read in all. Layers that are reused count as read when
    * they are found.

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,13 +92,13 @@ public final class Conversions implements AutoCloseable {
 
   private boolean isDead(Operation operation) {
     return !running.containsKey(operation.id())
-        && Instant.parse(operation.heartbeat()).isBefore(Instant.now().minus(DEAD_AFTER));
+        && operation.lastSign().isBefore(Instant.now().minus(DEAD_AFTER));
   }
 
   private boolean takeOver(OperationLog.Entry entry, ConversionListener listener)
       throws StoreException {
     try {
-      run(log.update(entry, entry.operation().running(0)), listener);
+      run(log.update(entry, entry.operation().running(0, List.of())), listener);
       return true;
     } catch (ConflictException e) {
       return false; // another process took it, or its worker lives
@@ -157,6 +158,16 @@ public final class Conversions implements AutoCloseable {
   public Optional<Operation> last(RepositoryName repository, Digest digest)
       throws StoreException, FormatException {
     return log.last(repository, digest).map(OperationLog.Entry::operation);
+  }
+
+  /** All operations of a repository, the newest first. */
+  public List<Operation> list(RepositoryName repository) throws StoreException, FormatException {
+    var found = new ArrayList<Operation>();
+    for (var entry : log.all(repository)) {
+      found.add(entry.operation());
+    }
+    found.sort(Comparator.comparing(Operation::startTime).reversed());
+    return found;
   }
 
   /** An operation by its id. */

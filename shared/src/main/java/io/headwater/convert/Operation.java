@@ -6,6 +6,7 @@ import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param details one sentence
  * @param code why it failed; null when it did not
  * @param endTime when it ended; null before
+ * @param layers those that are done, with what became of them
  * @param heartbeat when its worker last gave a sign of life
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
   "details",
   "code",
   "endTime",
+  "layers",
   "heartbeat"
 })
 public record Operation(
@@ -42,10 +45,32 @@ public record Operation(
     String details,
     @Nullable FailureCode code,
     @Nullable String endTime,
-    String heartbeat) {
+    @Nullable List<LayerEntry> layers,
+    @Nullable String heartbeat) {
 
   /** What the contract calls it. */
   public static final String NAME = "ArtifactStreamingConversion";
+
+  /**
+   * A layer that is done.
+   *
+   * @param layer {@code linux/amd64 2 of 4}
+   * @param digest of the original layer
+   * @param bytes of the original layer
+   * @param convertedBytes of the converted one
+   * @param reused whether it had been converted before
+   */
+  public record LayerEntry(
+      String layer, Digest digest, long bytes, long convertedBytes, boolean reused) {
+    static LayerEntry of(ConversionListener.LayerReport report) {
+      return new LayerEntry(
+          report.platform() + " " + report.number() + " of " + report.of(),
+          report.original().digest(),
+          report.original().size(),
+          report.convertedBytes(),
+          report.reused());
+    }
+  }
 
   /** Where an operation is on its way. */
   public enum Status {
@@ -72,6 +97,7 @@ public record Operation(
         "Conversion of " + resource + " is waiting to start",
         null,
         null,
+        null,
         now());
   }
 
@@ -83,7 +109,7 @@ public record Operation(
     return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  Operation running(int percent) {
+  Operation running(int percent, List<LayerEntry> layers) {
     return new Operation(
         id,
         name,
@@ -94,6 +120,7 @@ public record Operation(
         "Conversion ongoing for resource " + resource,
         null,
         null,
+        layers.isEmpty() ? null : layers,
         now());
   }
 
@@ -109,13 +136,24 @@ public record Operation(
         details,
         code,
         endTime,
+        layers,
         Instant.EPOCH.toString());
   }
 
   Operation ended(Status status, String details, @Nullable FailureCode code) {
     var percent = status == Status.Succeeded ? "100%" : progress;
     return new Operation(
-        id, name, resource, status, percent, startTime, details, code, seconds(), now());
+        id, name, resource, status, percent, startTime, details, code, seconds(), layers, now());
+  }
+
+  /** As clients see it. */
+  public Operation shown() {
+    return new Operation(
+        id, name, resource, status, progress, startTime, details, code, endTime, layers, null);
+  }
+
+  Instant lastSign() {
+    return heartbeat == null ? Instant.EPOCH : Instant.parse(heartbeat);
   }
 
   /** The digest of the image. */

@@ -41,6 +41,9 @@ final class OperationLog {
   }
 
   Optional<Entry> find(String repository, String id) throws StoreException, FormatException {
+    if (id.indexOf('/') >= 0) {
+      return Optional.empty();
+    }
     var document = store.get(name(repository, id));
     return document.isEmpty()
         ? Optional.empty()
@@ -93,6 +96,16 @@ final class OperationLog {
             JSON,
             Condition.ifMatch(before.etag()));
     return new Entry(now, etag);
+  }
+
+  /** All operations of a repository. */
+  List<Entry> all(RepositoryName repository) throws StoreException, FormatException {
+    var found = new ArrayList<Entry>();
+    var folder = name(repository.value(), "");
+    for (var document : store.list(folder, "", Integer.MAX_VALUE)) {
+      find(repository.value(), document.substring(folder.length())).ifPresent(found::add);
+    }
+    return found;
   }
 
   /** All operations that are not over. */

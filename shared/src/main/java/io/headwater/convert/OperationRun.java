@@ -11,6 +11,7 @@ import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class OperationRun implements ConversionListener {
   private final ConversionListener listener;
   private final AtomicLong total = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
+  private final List<Operation.LayerEntry> layers = new CopyOnWriteArrayList<>();
   private OperationLog.Entry entry;
   private @Nullable Thread worker;
   private boolean stopped;
@@ -60,6 +62,7 @@ final class OperationRun implements ConversionListener {
 
   @Override
   public void layerDone(LayerReport layer) {
+    layers.add(Operation.LayerEntry.of(layer));
     listener.layerDone(layer);
   }
 
@@ -108,18 +111,21 @@ final class OperationRun implements ConversionListener {
   /** The state that the operation ends in; nothing when it was stopped from outside. */
   private @Nullable Operation convert() throws InterruptedException {
     var operation = entry.operation();
+    listener.started(operation);
     try {
       var artifacts =
           convertImage(
               RepositoryName.parse(operation.repository()), Digest.parse(operation.digest()));
-      return operation.ended(
-          Operation.Status.Succeeded,
-          "Conversion of "
-              + operation.resource()
-              + " made "
-              + artifacts.size()
-              + " streaming artifact(s)",
-          null);
+      return operation
+          .running(percent(), List.copyOf(layers))
+          .ended(
+              Operation.Status.Succeeded,
+              "Conversion of "
+                  + operation.resource()
+                  + " made "
+                  + artifacts.size()
+                  + " streaming artifact(s)",
+              null);
     } catch (ConversionException e) {
       return failed(e.code(), e);
     } catch (FormatException e) {
@@ -137,7 +143,10 @@ final class OperationRun implements ConversionListener {
 
   private Operation failed(FailureCode code, Exception e) {
     var message = e.getMessage() == null ? e.toString() : e.getMessage();
-    return entry.operation().ended(Operation.Status.Failed, message, code);
+    return entry
+        .operation()
+        .running(percent(), List.copyOf(layers))
+        .ended(Operation.Status.Failed, message, code);
   }
 
   private List<Artifact> convertImage(RepositoryName name, Digest digest) throws IOException {
@@ -182,7 +191,7 @@ final class OperationRun implements ConversionListener {
 
   private void writeProgress() throws ConflictException {
     try {
-      entry = log.update(entry, entry.operation().running(percent()));
+      entry = log.update(entry, entry.operation().running(percent(), List.copyOf(layers)));
     } catch (ConflictException e) {
       throw e;
     } catch (StoreException e) {
@@ -195,6 +204,7 @@ final class OperationRun implements ConversionListener {
     over = true;
     if (last != null) {
       write(last);
+      listener.ended(last);
     }
   }
 

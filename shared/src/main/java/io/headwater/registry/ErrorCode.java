@@ -21,6 +21,15 @@ public enum ErrorCode {
   TOOMANYREQUESTS(429),
   PAGINATION_NUMBER_INVALID(400),
 
+  /** Not in the specification, which asks for its status. */
+  MANIFEST_TOO_LARGE(413),
+
+  /** Not in the specification: a request to the management routes that makes no sense. */
+  REQUEST_INVALID(400),
+
+  /** Not in the specification: there is no such operation. */
+  OPERATION_UNKNOWN(404),
+
   /** Not in the specification: the state of things is not what the request takes for granted. */
   CONFLICT(409),
   UNAVAILABLE(503);

@@ -27,6 +27,9 @@ public final class Headwater {
     VERBS.put("ls", ListCommand::new);
     VERBS.put("cat", CatCommand::new);
     VERBS.put("export", ExportCommand::new);
+    VERBS.put("passwd", PasswordCommand::new);
+    VERBS.put("gc", GarbageCommand::new);
+    VERBS.put("check", CheckCommand::new);
   }
 
   private Headwater() {}

@@ -1,15 +1,18 @@
 package io.headwater.proxy.cli;
 
-import io.headwater.convert.ConversionListener;
 import io.headwater.convert.Conversions;
+import io.headwater.fault.FormatException;
+import io.headwater.proxy.Maintenance;
+import io.headwater.proxy.ProxyOptions;
 import io.headwater.proxy.ProxyServer;
+import io.headwater.proxy.TlsFiles;
 import io.headwater.proxy.importer.UploadFolder;
-import io.headwater.registry.Registry;
-import io.headwater.store.ContentStore;
-import io.headwater.store.azure.AzureStore;
-import io.headwater.store.file.FileStore;
+import io.headwater.proxy.observe.ProxyMetrics;
+import io.headwater.proxy.observe.Tracing;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -28,23 +31,7 @@ import picocli.CommandLine.Option;
 final class UpCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(UpCommand.class);
 
-  @Option(
-      names = "--data",
-      defaultValue = "data",
-      description = "folder for store and uploads (default: ./${DEFAULT-VALUE})")
-  private Path data = Path.of("data");
-
-  @Option(
-      names = "--azure-storage",
-      description =
-          "keep the store in this storage account instead: its blob endpoint, or a connection string")
-  private @Nullable String azureStorage;
-
-  @Option(
-      names = "--container",
-      defaultValue = "registry",
-      description = "container in the account (default: ${DEFAULT-VALUE})")
-  private String container = "registry";
+  @Mixin private StoreFlags stores = new StoreFlags();
 
   @Option(
       names = "--address",
@@ -70,24 +57,68 @@ final class UpCommand implements Callable<Integer> {
       description = "conversions at the same time (default: ${DEFAULT-VALUE})")
   private int parallel;
 
+  @Option(
+      names = "--tls-certificate",
+      description = "PEM certificate with its chain; read anew when it changes")
+  private @Nullable Path certificate;
+
+  @Option(names = "--tls-key", description = "its key, PEM of PKCS#8")
+  private @Nullable Path key;
+
+  @Option(
+      names = "--stall",
+      defaultValue = "60s",
+      converter = TimeSpan.class,
+      description =
+          "a client that sends nothing for so long in the middle of a request is dropped (default: ${DEFAULT-VALUE})")
+  private Duration stall = ProxyOptions.DEFAULT_STALL;
+
+  @Option(
+      names = "--shutdown",
+      defaultValue = "30s",
+      converter = TimeSpan.class,
+      description =
+          "requests under way may go on for so long at the end (default: ${DEFAULT-VALUE})")
+  private Duration shutdown = ProxyOptions.DEFAULT_SHUTDOWN;
+
+  @Option(
+      names = "--maintenance",
+      defaultValue = "1h",
+      converter = TimeSpan.class,
+      description =
+          "how often garbage is collected and storage counted; 0: never (default: ${DEFAULT-VALUE})")
+  private Duration maintenance = Duration.ofHours(1);
+
+  @Option(
+      names = "--storage-threshold",
+      defaultValue = "500g",
+      converter = ByteSize.class,
+      description = "more than this stored is reported (default: ${DEFAULT-VALUE})")
+  private long storageThreshold;
+
+  @Mixin private AccessFlags access = new AccessFlags();
   @Mixin private PlatformOption platform = new PlatformOption();
   @Mixin private FormatOptions format = new FormatOptions();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    try (var store = store()) {
-      var registry = new Registry(store);
-      var server = ProxyServer.start(registry, address, port, streamingPort, platform.platform());
+    try (var store = stores.open()) {
+      var registry = stores.registry(store);
+      var metrics = new ProxyMetrics();
       var conversions = new Conversions(registry, format.conversion(), parallel);
+      var server =
+          new ProxyServer(
+              registry, conversions, options(), metrics, Tracing.ofEnvironment(System.getenv()));
       var uploads =
-          new UploadFolder(
-              data.resolve("uploads"), registry, conversions, address + ":" + server.port());
+          new UploadFolder(stores.uploads(), registry, conversions, address + ":" + server.port());
+      var upkeep = new Maintenance(registry, server.storage(), maintenance, stores.grace());
       var stopped = new CountDownLatch(1);
       Runtime.getRuntime()
           .addShutdownHook(
               new Thread(
                   () -> {
                     uploads.close();
+                    upkeep.close();
                     conversions.close();
                     server.close();
                     stopped.countDown();
@@ -98,16 +129,34 @@ final class UpCommand implements Callable<Integer> {
           server.port(),
           address,
           server.streamingPort());
-      conversions.keepRecovering(ConversionListener.NONE);
+      conversions.keepRecovering(metrics);
+      upkeep.start();
       uploads.start();
       stopped.await();
       return 0;
     }
   }
 
-  private ContentStore store() throws IOException {
-    return azureStorage == null
-        ? FileStore.open(data.resolve(container))
-        : AzureStore.open(azureStorage, container);
+  private ProxyOptions options() throws FormatException {
+    return new ProxyOptions(
+        address,
+        port,
+        streamingPort,
+        platform.platform(),
+        access.options(),
+        tls(),
+        stall,
+        shutdown,
+        storageThreshold);
+  }
+
+  private Optional<TlsFiles> tls() throws FormatException {
+    if (certificate == null && key == null) {
+      return Optional.empty();
+    }
+    if (certificate == null || key == null) {
+      throw new FormatException("give --tls-certificate and --tls-key together");
+    }
+    return Optional.of(new TlsFiles(certificate, key));
   }
 }

@@ -3,6 +3,8 @@ package io.headwater.proxy.v2;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
+import io.headwater.oci.RepositoryName;
+import io.headwater.proxy.auth.Access;
 import io.headwater.registry.ErrorCode;
 import io.headwater.registry.RegistryException;
 import java.net.URLEncoder;
@@ -12,21 +14,50 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Answers {@code /v2/<name>/tags/list} and {@code /v2/<name>/referrers/<digest>}. */
+/**
+ * Answers {@code /v2/<name>/tags/list}, {@code /v2/<name>/referrers/<digest>} and {@code
+ * /v2/_catalog}.
+ */
 final class ListHandler {
   /** The most tags in one answer. */
   private static final int MAX_PAGE = 1000;
 
   private final RegistryReads reads;
+  private final Access access;
 
-  ListHandler(RegistryReads reads) {
+  ListHandler(RegistryReads reads, Access access) {
     this.reads = reads;
+    this.access = access;
+  }
+
+  /** The repositories that the caller may pull from (or has the catalog's scope for). */
+  Mono<ServerResponse> catalog(ServerRequest request) {
+    var limit = limit(request);
+    var last = request.queryParam("last").orElse("");
+    return access
+        .requireCatalog(request)
+        .thenMany(reads.repositories().flatMapIterable(names -> names))
+        .filter(name -> name.value().compareTo(last) > 0)
+        .filterWhen(name -> access.lists(request, name))
+        .take(limit + 1L)
+        .map(RepositoryName::value)
+        .collectList()
+        .flatMap(names -> page("/v2/_catalog", "repositories", Json.object(), names, limit));
+  }
+
+  private static int limit(ServerRequest request) {
+    return request
+        .queryParam("n")
+        .filter(n -> !n.isEmpty())
+        .map(ListHandler::number)
+        .map(n -> Math.min(n, MAX_PAGE))
+        .orElse(MAX_PAGE);
   }
 
   Mono<ServerResponse> tags(RegistryPath.Tags path, ServerRequest request) {
-    var asked = request.queryParam("n").filter(n -> !n.isEmpty());
-    var limit = asked.map(ListHandler::number).map(n -> Math.min(n, MAX_PAGE)).orElse(MAX_PAGE);
+    var limit = limit(request);
     var last = request.queryParam("last").orElse("");
     // One more than asked for, to see whether there is another page.
     return reads
@@ -37,26 +68,31 @@ final class ListHandler {
                     new RegistryException(
                         ErrorCode.NAME_UNKNOWN,
                         "there is no repository '" + path.repository() + "'")))
-        .flatMap(tags -> page(path, tags, limit));
+        .flatMap(
+            tags ->
+                page(
+                    "/v2/" + path.repository() + "/tags/list",
+                    "tags",
+                    Json.object().put("name", path.repository().value()),
+                    tags,
+                    limit));
   }
 
-  private static Mono<ServerResponse> page(RegistryPath.Tags path, List<String> tags, int limit) {
+  /**
+   * A part of a list, with a link to the next.
+   *
+   * @param found one more than the limit, if there are more
+   */
+  private static Mono<ServerResponse> page(
+      String path, String field, ObjectNode body, List<String> found, int limit) {
     var response = ServerResponse.ok().header(HttpHeaders.CONTENT_TYPE, "application/json");
-    var shown = tags.size() > limit ? tags.subList(0, limit) : tags;
-    if (tags.size() > limit && !shown.isEmpty()) {
+    var shown = found.size() > limit ? found.subList(0, limit) : found;
+    if (found.size() > limit && !shown.isEmpty()) {
       var last = URLEncoder.encode(shown.getLast(), StandardCharsets.UTF_8);
       response.header(
-          HttpHeaders.LINK,
-          "</v2/"
-              + path.repository()
-              + "/tags/list?n="
-              + limit
-              + "&last="
-              + last
-              + ">; rel=\"next\"");
+          HttpHeaders.LINK, "<" + path + "?n=" + limit + "&last=" + last + ">; rel=\"next\"");
     }
-    var body = Json.object().put("name", path.repository().value());
-    var list = body.putArray("tags");
+    var list = body.putArray(field);
     shown.forEach(list::add);
     return response.bodyValue(Json.write(body));
   }

@@ -2,10 +2,13 @@ package io.headwater.proxy.v2;
 
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Json;
+import io.headwater.proxy.auth.AccessException;
 import io.headwater.registry.ErrorCode;
 import io.headwater.registry.RegistryException;
 import io.headwater.store.BlobMissingException;
+import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
+import io.netty.handler.timeout.ReadTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,21 +17,41 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.reactive.function.server.ServerResponse.BodyBuilder;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 
 /**
  * Errors as clients of a registry expect them (OCI distribution spec, "Error Codes"): the one place
  * that maps them.
  */
-final class RegistryErrors {
+public final class RegistryErrors {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryErrors.class);
   private static final String RETRY_AFTER_SECONDS = "2";
 
   private RegistryErrors() {}
 
-  static Mono<ServerResponse> respond(Throwable error, ServerRequest request) {
+  /** The answer to a request that failed. */
+  public static Mono<ServerResponse> respond(Throwable error, ServerRequest request) {
     return switch (error) {
       case RegistryException refused ->
           body(status(refused.code()), refused.code().name(), refused.getMessage());
+      case AccessException refused -> {
+        var response = ServerResponse.status(refused.status());
+        if (!refused.challenge().isEmpty()) {
+          response.header(HttpHeaders.WWW_AUTHENTICATE, refused.challenge());
+        }
+        if (refused.status() == 429) {
+          response.header(HttpHeaders.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
+        }
+        yield body(response, refused.code().name(), refused.getMessage());
+      }
+      case ConflictException conflict ->
+          body(status(ErrorCode.CONFLICT), ErrorCode.CONFLICT.name(), conflict.getMessage());
+      case AbortedException gone -> Mono.error(gone); // nobody is there to be answered
+      case ReadTimeoutException stalled ->
+          body(
+              ServerResponse.status(408),
+              "UNKNOWN",
+              "the request's body did not come; send it again");
       case BlobMissingException missing -> {
         LOG.error("{} {}: {}", request.method(), request.path(), missing.getMessage());
         yield body(
@@ -53,11 +76,27 @@ final class RegistryErrors {
     };
   }
 
+  /** Reads something that may be malformed. */
+  public interface Parser<T> {
+    T parse() throws FormatException;
+  }
+
+  /** What a parser reads; what is malformed ends the request with a code. */
+  public static <T> T checked(ErrorCode code, Parser<T> parser) {
+    try {
+      return parser.parse();
+    } catch (FormatException e) {
+      throw new RegistryException(code, e.getMessage() == null ? "malformed" : e.getMessage());
+    }
+  }
+
   private static BodyBuilder status(ErrorCode code) {
     return ServerResponse.status(code.status());
   }
 
-  static Mono<ServerResponse> body(BodyBuilder response, String code, @Nullable String message) {
+  /** An error in the specification's form. */
+  public static Mono<ServerResponse> body(
+      BodyBuilder response, String code, @Nullable String message) {
     var body = Json.object();
     body.putArray("errors").addObject().put("code", code).put("message", message);
     return response

@@ -1,6 +1,5 @@
 package io.headwater.proxy.v2;
 
-import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
@@ -31,6 +30,17 @@ sealed interface RegistryPath {
   /** Who refers to a manifest. */
   record Referrers(RepositoryName repository, Digest digest) implements RegistryPath {}
 
+  /** Where uploads of blobs begin. */
+  record Uploads(RepositoryName repository) implements RegistryPath {}
+
+  /** An upload that was begun. */
+  record Session(RepositoryName repository, String id) implements RegistryPath {}
+
+  /** All repositories. */
+  record Catalog() implements RegistryPath {}
+
+  Pattern UPLOADS = Pattern.compile("/v2/(.+)/blobs/uploads/?([^/]*)");
+
   Pattern FORM = Pattern.compile("/v2/(.+)/(manifests|blobs|tags|referrers)/([^/]+)");
 
   /**
@@ -42,6 +52,18 @@ sealed interface RegistryPath {
     if (path.equals("/v2/") || path.equals("/v2")) {
       return new Base();
     }
+    if (path.equals("/v2/_catalog")) {
+      return new Catalog();
+    }
+    var uploads = UPLOADS.matcher(path);
+    if (uploads.matches()) {
+      var repository =
+          RegistryErrors.checked(
+              ErrorCode.NAME_INVALID, () -> RepositoryName.parse(uploads.group(1)));
+      return uploads.group(2).isEmpty()
+          ? new Uploads(repository)
+          : new Session(repository, uploads.group(2));
+    }
     var matcher = FORM.matcher(path);
     if (!matcher.matches()) {
       throw new RegistryException(
@@ -49,12 +71,15 @@ sealed interface RegistryPath {
     }
     var name = matcher.group(1);
     var last = matcher.group(3);
-    var repository = checked(ErrorCode.NAME_INVALID, () -> RepositoryName.parse(name));
+    var repository =
+        RegistryErrors.checked(ErrorCode.NAME_INVALID, () -> RepositoryName.parse(name));
     return switch (matcher.group(2)) {
       case "manifests" ->
           Digest.looksLikeOne(last)
               ? new ByDigest(repository, digest(last))
-              : new ByTag(repository, checked(ErrorCode.MANIFEST_INVALID, () -> Tag.parse(last)));
+              : new ByTag(
+                  repository,
+                  RegistryErrors.checked(ErrorCode.MANIFEST_INVALID, () -> Tag.parse(last)));
       case "blobs" -> new Blob(repository, digest(last));
       case "referrers" -> new Referrers(repository, digest(last));
       default -> {
@@ -68,23 +93,10 @@ sealed interface RegistryPath {
   }
 
   private static Digest digest(String text) {
-    return checked(ErrorCode.DIGEST_INVALID, () -> Digest.parse(text));
+    return RegistryErrors.checked(ErrorCode.DIGEST_INVALID, () -> Digest.parse(text));
   }
 
   private static String bounded(String path) {
     return path.length() > 200 ? path.substring(0, 200) + "…" : path;
-  }
-
-  /** Reads something that may be malformed. */
-  interface Parser<T> {
-    T parse() throws FormatException;
-  }
-
-  private static <T> T checked(ErrorCode code, Parser<T> parser) {
-    try {
-      return parser.parse();
-    } catch (FormatException e) {
-      throw new RegistryException(code, e.getMessage() == null ? "malformed" : e.getMessage());
-    }
   }
 }

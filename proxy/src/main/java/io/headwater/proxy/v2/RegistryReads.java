@@ -10,6 +10,7 @@ import io.headwater.registry.Registry;
 import io.headwater.registry.StoredManifest;
 import io.headwater.store.ContentStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -33,7 +34,11 @@ public final class RegistryReads implements AutoCloseable {
   private final Scheduler scheduler =
       Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "registry");
   private final Cache<BlobKey, Long> blobSizes =
-      Caffeine.newBuilder().maximumSize(REMEMBERED_BLOBS).expireAfterWrite(REMEMBER).build();
+      Caffeine.newBuilder()
+          .maximumSize(REMEMBERED_BLOBS)
+          .expireAfterWrite(REMEMBER)
+          .recordStats()
+          .build();
 
   public RegistryReads(Registry registry) {
     this.registry = registry;
@@ -41,6 +46,31 @@ public final class RegistryReads implements AutoCloseable {
 
   public ContentStore store() {
     return registry.store();
+  }
+
+  /** For what blocks. */
+  public Scheduler scheduler() {
+    return scheduler;
+  }
+
+  /** Does something that blocks on a thread that may. */
+  public <T> Mono<T> call(Callable<T> blocking) {
+    return Mono.fromCallable(blocking).subscribeOn(scheduler);
+  }
+
+  /** Shows a cache to whoever counts. */
+  public interface CacheWatcher {
+    void watch(String name, Cache<?, ?> cache);
+  }
+
+  /** Shows the caches. */
+  public void watch(CacheWatcher watcher) {
+    watcher.watch("headwater.blob.sizes", blobSizes);
+  }
+
+  /** To be called when a repository got a blob or lost one. */
+  void forget(RepositoryName repository, Digest digest) {
+    blobSizes.invalidate(new BlobKey(repository, digest));
   }
 
   private <T> Mono<T> blocking(Callable<Optional<T>> read) {
@@ -86,6 +116,20 @@ public final class RegistryReads implements AutoCloseable {
           var repository = registry.repository(name);
           var tags = repository.tags(after, limit);
           return tags.isEmpty() && !repository.exists() ? Optional.empty() : Optional.of(tags);
+        });
+  }
+
+  /** Names of repositories that have manifests, ascending. */
+  public Mono<List<RepositoryName>> repositories() {
+    return call(
+        () -> {
+          var names = new ArrayList<RepositoryName>();
+          for (var name : registry.repositories()) {
+            if (registry.repository(name).hasManifests()) {
+              names.add(name);
+            }
+          }
+          return names;
         });
   }
 

@@ -1,0 +1,81 @@
+package io.headwater.proxy;
+
+import io.headwater.proxy.acr.StorageUse;
+import io.headwater.registry.GarbageCollection;
+import io.headwater.registry.Registry;
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is done now and then: collecting garbage, counting what is stored. */
+public final class Maintenance implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
+
+  private final Registry registry;
+  private final StorageUse storage;
+  private final Duration every;
+  private final Duration grace;
+  private @Nullable Thread thread;
+
+  /**
+   * Prepares it.
+   *
+   * @param every how often; zero for never
+   * @param grace what was wanted within it is not garbage
+   */
+  public Maintenance(Registry registry, StorageUse storage, Duration every, Duration grace) {
+    this.registry = registry;
+    this.storage = storage;
+    this.every = every;
+    this.grace = grace;
+  }
+
+  /** Begins; the first time comes after a whole interval. */
+  public void start() {
+    if (!every.isZero()) {
+      thread = Thread.ofVirtual().name("maintenance").start(this::run);
+    }
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        Thread.sleep(every);
+        once();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  private void once() {
+    try {
+      var report = GarbageCollection.run(registry, grace, false);
+      if (report.blobs() + report.links() + report.purgedImages() + report.uploads() > 0) {
+        LOG.info(
+            "Collected garbage: {} blobs of {} bytes, {} deleted images purged, {} uploads abandoned",
+            report.blobs(),
+            report.bytes(),
+            report.purgedImages(),
+            report.uploads());
+      }
+      storage.count();
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("Maintenance could not be finished and is tried again: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    if (thread != null) {
+      thread.interrupt();
+      try {
+        thread.join(Duration.ofSeconds(10));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

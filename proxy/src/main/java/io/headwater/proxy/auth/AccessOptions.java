@@ -1,0 +1,77 @@
+package io.headwater.proxy.auth;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How callers are known and what they may do.
+ *
+ * @param htpasswd users and their bcrypt hashes; empty for none
+ * @param rules who may do what (JSON); empty: users of htpasswd everything, others nothing
+ * @param anonymous who may pull without credentials
+ * @param realm URL of the token endpoint as clients reach it; empty to conclude it from each
+ *     request
+ * @param service what tokens are for
+ * @param tokenLifetime of an access token
+ * @param keyRotation a new signing key is made after so long
+ * @param issuers of tokens that are taken for identities
+ * @param audience that those tokens have to have
+ * @param failuresPerMinute failed log-ins from one address, or for one user, before it has to wait
+ */
+public record AccessOptions(
+    Optional<Path> htpasswd,
+    Optional<Path> rules,
+    Anonymous anonymous,
+    Optional<String> realm,
+    String service,
+    Duration tokenLifetime,
+    Duration keyRotation,
+    List<String> issuers,
+    String audience,
+    int failuresPerMinute) {
+
+  /** Who may pull without credentials. */
+  public enum Anonymous {
+    /** Nobody. */
+    NONE,
+    /** Whoever is on this machine. */
+    LOOPBACK,
+    /** Everybody. */
+    ALL
+  }
+
+  /** Pulling without credentials on this machine, and nothing else. */
+  public static final AccessOptions DEFAULT =
+      new AccessOptions(
+          Optional.empty(),
+          Optional.empty(),
+          Anonymous.LOOPBACK,
+          Optional.empty(),
+          "headwater",
+          Duration.ofMinutes(5),
+          Duration.ofDays(30),
+          List.of(),
+          "headwater",
+          10);
+
+  /** The same with users. */
+  public AccessOptions withHtpasswd(Path file) {
+    return new AccessOptions(
+        Optional.of(file),
+        rules,
+        anonymous,
+        realm,
+        service,
+        tokenLifetime,
+        keyRotation,
+        issuers,
+        audience,
+        failuresPerMinute);
+  }
+
+  boolean hasCredentials() {
+    return htpasswd.isPresent() || !issuers.isEmpty();
+  }
+}

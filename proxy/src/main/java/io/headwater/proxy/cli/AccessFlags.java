@@ -1,0 +1,86 @@
+package io.headwater.proxy.cli;
+
+import io.headwater.proxy.auth.AccessOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Who may do what with the registry. */
+final class AccessFlags {
+  @Option(
+      names = "--htpasswd",
+      description = "file of users with bcrypt hashes; see: headwater passwd")
+  private @Nullable Path htpasswd;
+
+  @Option(
+      names = "--access",
+      description =
+          "file of rules, JSON: who may do what where (default: users of --htpasswd everything)")
+  private @Nullable Path rules;
+
+  @Option(
+      names = "--anonymous",
+      defaultValue = "loopback",
+      description = "who may pull without credentials: none, loopback or all (default: loopback)")
+  private AccessOptions.Anonymous anonymous = AccessOptions.Anonymous.LOOPBACK;
+
+  @Option(
+      names = "--realm",
+      description = "URL of the token endpoint, /oauth2/token, as clients reach it")
+  private @Nullable String realm;
+
+  @Option(
+      names = "--service",
+      defaultValue = "headwater",
+      description = "what tokens are for (default: ${DEFAULT-VALUE})")
+  private String service = "headwater";
+
+  @Option(
+      names = "--token-lifetime",
+      defaultValue = "5m",
+      converter = TimeSpan.class,
+      description = "life of an access token (default: ${DEFAULT-VALUE})")
+  private Duration tokenLifetime = Duration.ofMinutes(5);
+
+  @Option(
+      names = "--key-rotation",
+      defaultValue = "30d",
+      converter = TimeSpan.class,
+      description = "tokens are signed with a new key after so long (default: ${DEFAULT-VALUE})")
+  private Duration keyRotation = Duration.ofDays(30);
+
+  @Option(
+      names = "--oidc-issuer",
+      split = ",",
+      description = "issuers (Entra ID, any OIDC) whose tokens are taken for identities")
+  private List<String> issuers = List.of();
+
+  @Option(
+      names = "--oidc-audience",
+      defaultValue = "headwater",
+      description = "audience that those tokens have to have (default: ${DEFAULT-VALUE})")
+  private String audience = "headwater";
+
+  @Option(
+      names = "--login-failures",
+      defaultValue = "10",
+      description = "failed log-ins a minute from one address (default: ${DEFAULT-VALUE})")
+  private int failures;
+
+  AccessOptions options() {
+    return new AccessOptions(
+        Optional.ofNullable(htpasswd),
+        Optional.ofNullable(rules),
+        anonymous,
+        Optional.ofNullable(realm),
+        service,
+        tokenLifetime,
+        keyRotation,
+        issuers,
+        audience,
+        failures);
+  }
+}

@@ -1,0 +1,66 @@
+package io.headwater.proxy.cli;
+
+import io.headwater.registry.Registry;
+import io.headwater.store.ContentStore;
+import io.headwater.store.azure.AzureStore;
+import io.headwater.store.file.FileStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where the registry is kept. */
+final class StoreFlags {
+  @Option(
+      names = "--data",
+      defaultValue = "data",
+      description = "folder for store and uploads (default: ./${DEFAULT-VALUE})")
+  private Path data = Path.of("data");
+
+  @Option(
+      names = "--azure-storage",
+      description =
+          "keep the store in this storage account instead: its blob endpoint, or a connection string")
+  private @Nullable String azureStorage;
+
+  @Option(
+      names = "--container",
+      defaultValue = "registry",
+      description = "container in the account (default: ${DEFAULT-VALUE})")
+  private String container = "registry";
+
+  @Option(
+      names = "--retention",
+      defaultValue = "7d",
+      converter = TimeSpan.class,
+      description =
+          "deleted images can be restored for so long; 0: not at all (default: ${DEFAULT-VALUE})")
+  private Duration retention = Registry.DEFAULT_RETENTION;
+
+  @Option(
+      names = "--gc-grace",
+      defaultValue = "24h",
+      converter = TimeSpan.class,
+      description =
+          "what a push or conversion wanted within it is not garbage (default: ${DEFAULT-VALUE})")
+  private Duration grace = io.headwater.registry.GarbageCollection.DEFAULT_GRACE;
+
+  Path uploads() {
+    return data.resolve("uploads");
+  }
+
+  Duration grace() {
+    return grace;
+  }
+
+  ContentStore open() throws IOException {
+    return azureStorage == null
+        ? FileStore.open(data.resolve(container))
+        : AzureStore.open(azureStorage, container);
+  }
+
+  Registry registry(ContentStore store) {
+    return new Registry(store, retention);
+  }
+}

@@ -1,0 +1,229 @@
+package io.headwater.proxy.v2;
+
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Digest;
+import io.headwater.oci.RepositoryName;
+import io.headwater.oci.Tag;
+import io.headwater.registry.ErrorCode;
+import io.headwater.registry.Registry;
+import io.headwater.registry.RegistryException;
+import io.headwater.registry.StoredManifest;
+import io.headwater.store.StoredBlob;
+import io.headwater.store.Upload;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The registry's writes for code that must not block: each on a virtual thread. */
+public final class RegistryWrites {
+  /** Buffers of a body that wait to be written: what a client sends beyond waits in its socket. */
+  private static final int BUFFERS_AHEAD = 8;
+
+  private final Registry registry;
+  private final RegistryReads reads;
+  private final PushListener pushed;
+
+  /** Is told of each manifest that was pushed, before the client is. */
+  public interface PushListener {
+    void pushed(RepositoryName repository, StoredManifest manifest) throws IOException;
+  }
+
+  public RegistryWrites(Registry registry, RegistryReads reads, PushListener pushed) {
+    this.registry = registry;
+    this.reads = reads;
+    this.pushed = pushed;
+  }
+
+  /** Begins an upload; gives its id. */
+  Mono<String> begin(RepositoryName repository) {
+    return reads.call(() -> registry.repository(repository).uploads().begin());
+  }
+
+  /** Bytes of an upload that came so far. */
+  Mono<Long> uploaded(RepositoryName repository, String id) {
+    return reads.call(() -> registry.repository(repository).uploads().find(id).sizeBytes());
+  }
+
+  /**
+   * Goes on with an upload; gives the bytes that came in all. What came of a body that breaks off
+   * stays, for the client to go on from there.
+   *
+   * @param start where the client believes that the upload is; empty when it does not say
+   */
+  Mono<Long> append(
+      RepositoryName repository, String id, OptionalLong start, Flux<DataBuffer> body) {
+    return Mono.usingWhen(
+            reads.call(() -> open(repository, id, start)),
+            writer ->
+                body.publishOn(reads.scheduler(), BUFFERS_AHEAD)
+                    .concatMap(buffer -> write(writer, buffer), 0)
+                    .doOnDiscard(DataBuffer.class, DataBufferUtils::release)
+                    .then(),
+            this::close,
+            (writer, error) -> close(writer),
+            this::close)
+        .then(uploaded(repository, id));
+  }
+
+  private Upload.Writer open(RepositoryName repository, String id, OptionalLong start)
+      throws IOException {
+    var upload = registry.repository(repository).uploads().find(id);
+    if (start.isPresent() && start.getAsLong() != upload.sizeBytes()) {
+      throw new OutOfOrderException(id, upload.sizeBytes());
+    }
+    return upload.append();
+  }
+
+  private static Mono<Void> write(Upload.Writer writer, DataBuffer buffer) {
+    try (var bytes = buffer.readableByteBuffers()) {
+      while (bytes.hasNext()) {
+        writer.write(bytes.next());
+      }
+      return Mono.empty();
+    } catch (IOException e) {
+      return Mono.error(e);
+    } finally {
+      DataBufferUtils.release(buffer);
+    }
+  }
+
+  private Mono<Void> close(Upload.Writer writer) {
+    return reads
+        .call(
+            () -> {
+              writer.close();
+              return writer;
+            })
+        .then();
+  }
+
+  /** Ends an upload: it becomes a blob of the repository. */
+  Mono<StoredBlob> finish(RepositoryName repository, String id, Digest expected) {
+    return reads
+        .call(
+            () -> {
+              try {
+                return registry.repository(repository).uploads().finish(id, expected);
+              } catch (FormatException e) {
+                throw new RegistryException(
+                    ErrorCode.DIGEST_INVALID, String.valueOf(e.getMessage()));
+              }
+            })
+        .doOnNext(blob -> reads.forget(repository, blob.digest()));
+  }
+
+  /** Ends an upload and forgets what came. */
+  Mono<Void> cancel(RepositoryName repository, String id) {
+    return reads
+        .call(
+            () -> {
+              registry.repository(repository).uploads().cancel(id);
+              return id;
+            })
+        .then();
+  }
+
+  /** Takes a blob over from the first of some repositories that has it; says whether one had it. */
+  Mono<Boolean> mount(RepositoryName repository, Digest digest, List<RepositoryName> from) {
+    return reads
+        .call(
+            () -> {
+              var uploads = registry.repository(repository).uploads();
+              for (var source : from) {
+                if (uploads.mount(digest, source)) {
+                  return true;
+                }
+              }
+              return false;
+            })
+        .doOnNext(mounted -> reads.forget(repository, digest));
+  }
+
+  /** Names of repositories, at most {@code limit}. */
+  Mono<List<RepositoryName>> repositories(int limit) {
+    return reads.call(() -> registry.repositories().stream().limit(limit).toList());
+  }
+
+  /**
+   * Puts a manifest and points tags to it.
+   *
+   * @param expected what its digest has to be; empty for sha256
+   */
+  Mono<StoredManifest> putManifest(
+      RepositoryName name,
+      byte[] bytes,
+      String mediaType,
+      Optional<Digest> expected,
+      List<Tag> tags) {
+    return reads.call(
+        () -> {
+          var algorithm = expected.map(Digest::algorithm).orElse("sha256");
+          var actual = Digest.of(algorithm, bytes);
+          if (expected.isPresent() && !expected.get().equals(actual)) {
+            throw new RegistryException(
+                ErrorCode.DIGEST_INVALID,
+                "the manifest's digest is " + actual + ", not " + expected.get());
+          }
+          var repository = registry.repository(name);
+          var stored = put(repository, bytes, mediaType, algorithm);
+          for (var tag : tags) {
+            repository.putTag(tag, stored.digest());
+          }
+          pushed.pushed(name, stored);
+          return stored;
+        });
+  }
+
+  private static StoredManifest put(
+      io.headwater.registry.Repository repository, byte[] bytes, String mediaType, String algorithm)
+      throws IOException {
+    try {
+      return repository.putManifest(bytes, mediaType, algorithm);
+    } catch (FormatException e) {
+      throw new RegistryException(ErrorCode.MANIFEST_INVALID, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Deletes a manifest with what goes with it. */
+  Mono<Void> deleteManifest(RepositoryName repository, Digest digest) {
+    return reads
+        .call(
+            () -> {
+              registry.repository(repository).deletions().deleteManifest(digest);
+              return digest;
+            })
+        .then();
+  }
+
+  /** Removes a tag. */
+  Mono<Void> deleteTag(RepositoryName repository, Tag tag) {
+    return reads
+        .call(
+            () -> {
+              if (!registry.repository(repository).deleteTag(tag)) {
+                throw new RegistryException(
+                    ErrorCode.MANIFEST_UNKNOWN,
+                    "repository '" + repository + "' has no tag '" + tag + "'");
+              }
+              return tag;
+            })
+        .then();
+  }
+
+  /** Deletes a blob. */
+  Mono<Void> deleteBlob(RepositoryName repository, Digest digest) {
+    return reads
+        .call(
+            () -> {
+              registry.repository(repository).deletions().deleteBlob(digest);
+              reads.forget(repository, digest);
+              return digest;
+            })
+        .then();
+  }
+}

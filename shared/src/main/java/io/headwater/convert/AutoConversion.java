@@ -1,0 +1,51 @@
+package io.headwater.convert;
+
+import io.headwater.oci.ImageIndex;
+import io.headwater.oci.ImageManifest;
+import io.headwater.oci.Manifest;
+import io.headwater.oci.MediaTypes;
+import io.headwater.oci.RepositoryName;
+import io.headwater.registry.Registry;
+import io.headwater.registry.StoredManifest;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Converts what is pushed into repositories whose streaming is Active. Artifacts, referrers and
+ * what is no runnable image are left alone. The operation is filed before the push is answered, so
+ * that it is found even if this process ends right after.
+ */
+public final class AutoConversion {
+  private final Registry registry;
+  private final Conversions conversions;
+  private final ConversionListener listener;
+
+  public AutoConversion(Registry registry, Conversions conversions, ConversionListener listener) {
+    this.registry = registry;
+    this.conversions = conversions;
+    this.listener = listener;
+  }
+
+  /** To be called for each manifest that was pushed; the operation that it led to. */
+  public Optional<Operation> pushed(RepositoryName repository, StoredManifest stored)
+      throws IOException {
+    if (!isImage(stored) || !registry.repository(repository).streaming().isActive()) {
+      return Optional.empty();
+    }
+    return Optional.of(conversions.start(repository, stored.digest(), listener));
+  }
+
+  private static boolean isImage(StoredManifest stored) throws IOException {
+    if (!MediaTypes.isManifest(stored.mediaType()) && !MediaTypes.isIndex(stored.mediaType())) {
+      return false;
+    }
+    Manifest manifest = stored.parse();
+    return manifest.subject() == null
+        && switch (manifest) {
+          case ImageManifest image -> image.isRunnable() && !image.layers().isEmpty();
+          case ImageIndex index ->
+              index.artifactType() == null
+                  && index.manifests().stream().anyMatch(child -> child.artifactType() == null);
+        };
+  }
+}
