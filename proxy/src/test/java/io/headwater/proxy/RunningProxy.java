@@ -97,7 +97,7 @@ public final class RunningProxy implements AutoCloseable {
   /** Sends a request to the registry; headers by turns name and value. */
   public HttpResponse<byte[]> send(String method, String path, String... headers)
       throws IOException, InterruptedException {
-    return send(port(), method, path, headers);
+    return send(port(), method, path, new byte[0], headers);
   }
 
   public HttpResponse<byte[]> get(String path, String... headers)
@@ -108,14 +108,31 @@ public final class RunningProxy implements AutoCloseable {
   /** Sends a GET to the nodes' view. */
   public HttpResponse<byte[]> getStreaming(String path, String... headers)
       throws IOException, InterruptedException {
-    return send(streamingPort(), "GET", path, headers);
+    return sendStreaming("GET", path, headers);
   }
 
-  private HttpResponse<byte[]> send(int port, String method, String path, String... headers)
+  /** Sends a request to the nodes' view. */
+  public HttpResponse<byte[]> sendStreaming(String method, String path, String... headers)
+      throws IOException, InterruptedException {
+    return send(streamingPort(), method, path, new byte[0], headers);
+  }
+
+  /** Sends a request with a body to the registry. */
+  public HttpResponse<byte[]> send(String method, String path, byte[] body, String... headers)
+      throws IOException, InterruptedException {
+    return send(port(), method, path, body, headers);
+  }
+
+  private HttpResponse<byte[]> send(
+      int port, String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .method(method, HttpRequest.BodyPublishers.noBody());
+            .method(
+                method,
+                body.length == 0
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofByteArray(body));
     if (headers.length > 0) {
       request.headers(headers);
     }

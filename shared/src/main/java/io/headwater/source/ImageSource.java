@@ -31,6 +31,17 @@ public interface ImageSource extends Closeable {
   InputStream blob(Descriptor descriptor) throws IOException;
 
   /**
+   * A blob from an offset to its last byte.
+   *
+   * @throws FormatException if it is missing
+   */
+  default InputStream blob(Descriptor descriptor, long from) throws IOException {
+    var in = blob(descriptor);
+    in.skipNBytes(from);
+    return in;
+  }
+
+  /**
    * A blob for reading at any offset. The reader checks the digest.
    *
    * @throws FormatException if it is missing

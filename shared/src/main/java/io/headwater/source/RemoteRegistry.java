@@ -12,20 +12,24 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
  * Requests to a registry, as a client makes them: a challenge is answered with Basic credentials or
- * with a token from the realm that it names. Blocks; for one repository; safe for use by several
- * threads.
+ * with a token from the realm that it names. What fails for the time being is tried again. Blocks;
+ * for one repository; safe for use by several threads.
  */
-final class RemoteRegistry implements AutoCloseable {
+public final class RemoteRegistry implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration REQUEST = Duration.ofSeconds(60);
   private static final int MAX_TOKEN_BYTES = 16 * 1024;
@@ -37,16 +41,24 @@ final class RemoteRegistry implements AutoCloseable {
           .connectTimeout(CONNECT)
           .followRedirects(HttpClient.Redirect.NORMAL)
           .build();
+  private final String host;
   private final String base;
   private final Credentials credentials;
   private volatile String authorization = "";
 
   /** User name and password; both empty for nobody. */
-  record Credentials(String user, String password) {
-    static Credentials ofEnvironment() {
+  public record Credentials(String user, String password) {
+    /** HEADWATER_USERNAME and HEADWATER_PASSWORD. */
+    public static Credentials ofEnvironment() {
+      return ofEnvironment("HEADWATER_");
+    }
+
+    /** Variables whose names begin with a prefix and end with USERNAME and PASSWORD. */
+    public static Credentials ofEnvironment(String prefix) {
+      var environment = System.getenv();
       return new Credentials(
-          System.getenv().getOrDefault("HEADWATER_USERNAME", ""),
-          System.getenv().getOrDefault("HEADWATER_PASSWORD", ""));
+          environment.getOrDefault(prefix + "USERNAME", ""),
+          environment.getOrDefault(prefix + "PASSWORD", ""));
     }
 
     private String basic() {
@@ -54,17 +66,33 @@ final class RemoteRegistry implements AutoCloseable {
           + Base64.getEncoder()
               .encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+      return user;
+    }
   }
 
-  RemoteRegistry(ImageReference image, Credentials credentials) {
+  /** For the repository of an image. */
+  public RemoteRegistry(ImageReference image, Credentials credentials) {
     var scheme = isLoopback(image.host()) ? "http" : "https";
-    this.base = scheme + "://" + image.host() + "/v2/" + image.repository() + "/";
+    this.host = scheme + "://" + image.host();
+    this.base = host + "/v2/" + image.repository() + "/";
     this.credentials = credentials;
   }
 
   private static boolean isLoopback(String host) {
     var name = host.contains(":") ? host.substring(0, host.lastIndexOf(':')) : host;
     return name.equals("localhost") || name.startsWith("127.") || name.equals("[::1]");
+  }
+
+  /** A body that can be sent again. */
+  public interface Body {
+    /** No body. */
+    Body NONE = BodyPublishers::noBody;
+
+    BodyPublisher publisher() throws IOException;
   }
 
   /**
@@ -74,10 +102,38 @@ final class RemoteRegistry implements AutoCloseable {
    * @throws FormatException if the registry has no such thing
    * @throws StoreException if it does not answer, or not with success
    */
-  HttpResponse<InputStream> get(String path, Map<String, String> headers) throws IOException {
+  public HttpResponse<InputStream> get(String path, Map<String, String> headers)
+      throws IOException {
+    return find(path, headers)
+        .orElseThrow(() -> new FormatException(base + path + " does not exist"));
+  }
+
+  /** Sends a GET; empty if the registry has no such thing. */
+  public Optional<HttpResponse<InputStream>> find(String path, Map<String, String> headers)
+      throws IOException {
+    var response = send("GET", base + path, headers, Body.NONE, Set.of(200, 206, 404));
+    if (response.statusCode() == 404) {
+      response.body().close();
+      return Optional.empty();
+    }
+    return Optional.of(response);
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @param path below the repository; from the host's root with a slash in front; or a whole URL
+   * @param expected statuses that are no failure
+   * @throws StoreException for any other status, or if there is no answer
+   */
+  public HttpResponse<InputStream> send(
+      String method, String path, Map<String, String> headers, Body body, Set<Integer> expected)
+      throws IOException {
+    var uri =
+        URI.create(path.contains("://") ? path : path.startsWith("/") ? host + path : base + path);
     for (int attempt = 1; ; attempt++) {
       try {
-        return once(path, headers);
+        return once(method, uri, headers, body, expected);
       } catch (StoreException e) {
         if (!e.isRetryable() || attempt == TRIES) {
           throw e;
@@ -96,34 +152,36 @@ final class RemoteRegistry implements AutoCloseable {
     }
   }
 
-  private HttpResponse<InputStream> once(String path, Map<String, String> headers)
+  private HttpResponse<InputStream> once(
+      String method, URI uri, Map<String, String> headers, Body body, Set<Integer> expected)
       throws IOException {
-    var uri = URI.create(base + path);
-    var response = send(uri, headers, authorization);
+    var response = exchange(method, uri, headers, body, authorization);
     if (response.statusCode() == 401) {
       response.body().close();
       authorization = answer(response.headers().firstValue("WWW-Authenticate").orElse(""));
-      response = send(uri, headers, authorization);
+      response = exchange(method, uri, headers, body, authorization);
     }
     var status = response.statusCode();
-    if (status == 200 || status == 206) {
+    if (expected.contains(status)) {
       return response;
     }
-    try (var body = response.body()) {
-      var said = new String(body.readNBytes(500), StandardCharsets.UTF_8).strip();
-      if (status == 404) {
-        throw new FormatException(uri + " does not exist: " + said);
-      }
+    try (var content = response.body()) {
+      var said = new String(content.readNBytes(500), StandardCharsets.UTF_8).strip();
       throw new StoreException(
-          uri + " was answered with status " + status + ": " + said,
+          method + " " + uri + " was answered with status " + status + ": " + said,
           status == 429 || status >= 500,
           new IOException("HTTP " + status));
     }
   }
 
-  private HttpResponse<InputStream> send(URI uri, Map<String, String> headers, String auth)
+  private HttpResponse<InputStream> exchange(
+      String method, URI uri, Map<String, String> headers, Body body, String auth)
       throws IOException {
-    var request = HttpRequest.newBuilder(uri).timeout(REQUEST).GET();
+    var content = body.publisher();
+    var request = HttpRequest.newBuilder(uri).method(method, content);
+    if (content.contentLength() == 0) {
+      request.timeout(REQUEST); // a long body takes its time
+    }
     headers.forEach(request::header);
     if (!auth.isEmpty()) {
       request.header("Authorization", auth);
@@ -145,7 +203,7 @@ final class RemoteRegistry implements AutoCloseable {
     }
     if (!challenge.regionMatches(true, 0, "Bearer", 0, 6)) {
       throw new StoreException(
-          base + " asks for credentials; set HEADWATER_USERNAME and HEADWATER_PASSWORD",
+          base + " asks for credentials, or does not take those that it was given",
           false,
           new IOException("HTTP 401"));
     }
@@ -161,7 +219,13 @@ final class RemoteRegistry implements AutoCloseable {
             + "&scope="
             + encode(parameters.getOrDefault("scope", ""));
     var uri = URI.create(realm + (realm.contains("?") ? "&" : "?") + query);
-    var response = send(uri, Map.of(), credentials.user().isEmpty() ? "" : credentials.basic());
+    var response =
+        exchange(
+            "GET",
+            uri,
+            Map.of(),
+            Body.NONE,
+            credentials.user().isEmpty() ? "" : credentials.basic());
     try (var body = response.body()) {
       if (response.statusCode() != 200) {
         throw new StoreException(
@@ -179,7 +243,7 @@ final class RemoteRegistry implements AutoCloseable {
   }
 
   /** All of a small answer. */
-  static byte[] small(HttpResponse<InputStream> response) throws IOException {
+  public static byte[] small(HttpResponse<InputStream> response) throws IOException {
     try (var body = response.body()) {
       var bytes = body.readNBytes(Manifest.MAX_BYTES + 1);
       if (bytes.length > Manifest.MAX_BYTES) {

@@ -39,8 +39,12 @@ public final class RemoteSource implements ArtifactSource {
    * HEADWATER_PASSWORD).
    */
   public static RemoteSource open(ImageReference image) {
-    return new RemoteSource(
-        image, new RemoteRegistry(image, RemoteRegistry.Credentials.ofEnvironment()));
+    return open(image, RemoteRegistry.Credentials.ofEnvironment());
+  }
+
+  /** Opens an image. */
+  public static RemoteSource open(ImageReference image, RemoteRegistry.Credentials credentials) {
+    return new RemoteSource(image, new RemoteRegistry(image, credentials));
   }
 
   @Override
@@ -64,9 +68,17 @@ public final class RemoteSource implements ArtifactSource {
 
   @Override
   public List<StoredManifest> referrers(Digest subject) throws IOException {
-    var bytes =
-        RemoteRegistry.small(
-            registry.get("referrers/" + subject, Map.of("Accept", MediaTypes.OCI_INDEX)));
+    var list = registry.find("referrers/" + subject, Map.of("Accept", MediaTypes.OCI_INDEX));
+    if (list.isEmpty()) {
+      // Registries without the API keep the list in a tag (OCI distribution spec, "Referrers Tag
+      // Schema").
+      var tag = subject.algorithm() + "-" + subject.hex();
+      list = registry.find("manifests/" + tag, Map.of("Accept", MediaTypes.OCI_INDEX));
+    }
+    if (list.isEmpty()) {
+      return List.of();
+    }
+    var bytes = RemoteRegistry.small(list.get());
     var found = new ArrayList<StoredManifest>();
     if (Manifest.parse(bytes, MediaTypes.OCI_INDEX) instanceof ImageIndex index) {
       for (var descriptor : index.manifests()) {
@@ -79,6 +91,19 @@ public final class RemoteSource implements ArtifactSource {
   @Override
   public InputStream blob(Descriptor descriptor) throws IOException {
     return registry.get("blobs/" + descriptor.digest(), Map.of()).body();
+  }
+
+  @Override
+  public InputStream blob(Descriptor descriptor, long from) throws IOException {
+    if (from == 0) {
+      return blob(descriptor);
+    }
+    var response =
+        registry.get("blobs/" + descriptor.digest(), Map.of("Range", "bytes=" + from + "-"));
+    if (response.statusCode() != 206) {
+      response.body().skipNBytes(from);
+    }
+    return response.body();
   }
 
   @Override

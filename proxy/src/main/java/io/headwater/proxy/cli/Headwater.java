@@ -27,6 +27,14 @@ public final class Headwater {
     VERBS.put("ls", ListCommand::new);
     VERBS.put("cat", CatCommand::new);
     VERBS.put("export", ExportCommand::new);
+    VERBS.put("create", StreamingCommands.Create::new);
+    VERBS.put("update", StreamingCommands.Update::new);
+    VERBS.put("operation", StreamingCommands.Operations::new);
+    VERBS.put("referrers", StreamingCommands.Referrers::new);
+    VERBS.put("import", ImportCommand::new);
+    VERBS.put("deleted", StorageCommands.Deleted::new);
+    VERBS.put("restore", StorageCommands.Restore::new);
+    VERBS.put("storage", StorageCommands.Storage::new);
     VERBS.put("passwd", PasswordCommand::new);
     VERBS.put("gc", GarbageCommand::new);
     VERBS.put("check", CheckCommand::new);

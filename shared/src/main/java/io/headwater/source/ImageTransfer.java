@@ -1,0 +1,123 @@
+package io.headwater.source;
+
+import io.headwater.fault.LimitException;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.ImageIndex;
+import io.headwater.oci.ImageManifest;
+import io.headwater.oci.MediaTypes;
+import io.headwater.oci.Platform;
+import io.headwater.registry.StoredManifest;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/**
+ * Copies an image from anywhere into a registry: exact bytes, what is there already not again, the
+ * root manifest last. Broken off and begun anew, it goes on with what is missing.
+ */
+public final class ImageTransfer {
+  private static final int MAX_DEPTH = 6;
+
+  private final ImageSource source;
+  private final RemotePush target;
+  private final List<Platform> platforms;
+  private final LongConsumer onSent;
+  private final List<Digest> copied = new ArrayList<>();
+
+  /**
+   * Prepares it.
+   *
+   * @param platforms of an index, only these: the index keeps its bytes and lists images that are
+   *     not there; empty for all
+   * @param onSent is told of each number of bytes that was sent
+   */
+  public ImageTransfer(
+      ImageSource source, RemotePush target, List<Platform> platforms, LongConsumer onSent) {
+    this.source = source;
+    this.target = target;
+    this.platforms = platforms;
+    this.onSent = onSent;
+  }
+
+  /**
+   * Copies.
+   *
+   * @param reference that the image gets: a tag, or its digest
+   * @param withReferrers what refers to the image and to those of an index too
+   */
+  public StoredManifest run(String reference, boolean withReferrers) throws IOException {
+    var root = source.root();
+    copyContent(root, 0);
+    target.putManifest(root, reference);
+    copied.add(root.digest());
+    if (withReferrers && source instanceof ArtifactSource artifacts) {
+      for (var digest : List.copyOf(copied)) {
+        copyReferrers(artifacts, digest, 0);
+      }
+    }
+    return root;
+  }
+
+  private void copyReferrers(ArtifactSource artifacts, Digest subject, int depth)
+      throws IOException {
+    if (depth == MAX_DEPTH) {
+      throw new LimitException("referrers of " + subject + " are deeper than " + MAX_DEPTH);
+    }
+    for (var referrer : artifacts.referrers(subject)) {
+      if (!copied.contains(referrer.digest())) {
+        copied.add(referrer.digest());
+        copy(referrer, depth);
+        copyReferrers(artifacts, referrer.digest(), depth + 1);
+      }
+    }
+  }
+
+  private void copy(StoredManifest stored, int depth) throws IOException {
+    if (!target.hasManifest(stored.digest())) {
+      copyContent(stored, depth);
+      target.putManifest(stored, stored.digest().toString());
+    }
+  }
+
+  private void copyContent(StoredManifest stored, int depth) throws IOException {
+    if (depth == MAX_DEPTH) {
+      throw new LimitException(
+          "manifest " + stored.digest() + ": indexes in indexes deeper than " + MAX_DEPTH);
+    }
+    switch (stored.parse()) {
+      case ImageManifest manifest -> {
+        copy(manifest.config());
+        for (var layer : manifest.layers()) {
+          if (layer.urls() == null || layer.urls().isEmpty()) {
+            copy(layer);
+          }
+        }
+      }
+      case ImageIndex index -> {
+        for (var child : index.manifests()) {
+          if (isWanted(child)) {
+            copy(source.manifest(child), depth + 1);
+            copied.add(child.digest());
+          }
+        }
+      }
+    }
+  }
+
+  private boolean isWanted(Descriptor child) {
+    var platform = child.platform();
+    return platforms.isEmpty()
+        || MediaTypes.isIndex(child.mediaType())
+        || platform != null && platforms.stream().anyMatch(wanted -> wanted.accepts(platform));
+  }
+
+  private void copy(Descriptor blob) throws IOException {
+    if (target.hasBlob(blob.digest())) {
+      onSent.accept(blob.size());
+    } else {
+      target.putBlob(source, blob, onSent);
+    }
+  }
+}
