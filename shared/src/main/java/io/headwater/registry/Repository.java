@@ -201,6 +201,15 @@ public final class Repository {
     return links.adopt(digest, size);
   }
 
+  /**
+   * Keeps a blob from being collected as garbage for the grace time from now.
+   *
+   * @return whether the repository has it
+   */
+  public boolean keepBlob(Digest digest) throws StoreException {
+    return links.refresh(digest);
+  }
+
   /** The size of a blob in bytes; empty when the repository does not have it. */
   public OptionalLong blobSize(Digest digest) throws StoreException {
     var link = links.find(digest);

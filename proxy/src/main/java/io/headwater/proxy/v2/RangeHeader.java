@@ -46,11 +46,12 @@ sealed interface RangeHeader {
       var dash = trimmed.indexOf('-');
       var first = dash < 0 ? -2 : number(trimmed.substring(0, dash));
       var last = dash < 0 ? -2 : number(trimmed.substring(dash + 1));
-      if (first == -2
-          || last == -2
-          || first == -1 && last == -1
-          || first >= 0 && last >= 0 && last < first) {
+      if (first == -2 || last == -2 || first == -1 && last == -1) {
         return new Whole();
+      }
+      if (first >= 0 && last >= 0 && last < first) {
+        // May be ignored or refused (RFC 9110, 14.2); the conformance suite has it refused.
+        return new Unsatisfiable("range " + first + "-" + last + " ends before it begins");
       }
       add(ranges, first, last, size);
     }

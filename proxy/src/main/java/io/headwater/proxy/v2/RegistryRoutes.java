@@ -25,6 +25,7 @@ public final class RegistryRoutes {
   private final BlobHandler blobs;
   private final ListHandler lists;
   private final Access access;
+  private final @Nullable RegistryWrites writes;
   private final @Nullable PushHandler pushes;
   private final @Nullable UploadHandler uploads;
 
@@ -40,6 +41,7 @@ public final class RegistryRoutes {
     this.blobs = new BlobHandler(reads);
     this.lists = new ListHandler(reads, access);
     this.access = access;
+    this.writes = writes;
     this.pushes = writes == null ? null : new PushHandler(writes);
     this.uploads = writes == null ? null : new UploadHandler(writes, access);
   }
@@ -76,7 +78,7 @@ public final class RegistryRoutes {
       case RegistryPath.ByDigest to ->
           allowed(request, to.repository(), Action.PULL, () -> manifests.byDigest(to, request));
       case RegistryPath.Blob to ->
-          allowed(request, to.repository(), Action.PULL, () -> blobs.blob(to, request));
+          allowed(request, to.repository(), Action.PULL, () -> blob(to, request));
       case RegistryPath.Tags to ->
           allowed(request, to.repository(), Action.PULL, () -> lists.tags(to, request));
       case RegistryPath.Referrers to ->
@@ -84,6 +86,18 @@ public final class RegistryRoutes {
       case RegistryPath.Session to -> status(to, request);
       case RegistryPath.Uploads to -> throw unsupported(request);
     };
+  }
+
+  /** Who may push asks whether a blob is there so as not to send it: it is not to vanish then. */
+  private Mono<ServerResponse> blob(RegistryPath.Blob path, ServerRequest request) {
+    if (writes == null || !request.method().equals(HttpMethod.HEAD)) {
+      return blobs.blob(path, request);
+    }
+    return access
+        .allows(request, path.repository(), Action.PUSH)
+        .filter(mayPush -> mayPush)
+        .flatMap(mayPush -> writes.keep(path.repository(), path.digest()))
+        .then(Mono.defer(() -> blobs.blob(path, request)));
   }
 
   private Mono<ServerResponse> status(RegistryPath.Session session, ServerRequest request) {

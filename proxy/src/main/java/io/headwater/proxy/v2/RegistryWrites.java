@@ -128,6 +128,11 @@ public final class RegistryWrites {
         .then();
   }
 
+  /** Keeps a blob from being collected as garbage for a while, if the repository has it. */
+  Mono<Boolean> keep(RepositoryName repository, Digest digest) {
+    return reads.call(() -> registry.repository(repository).keepBlob(digest));
+  }
+
   /** Takes a blob over from the first of some repositories that has it; says whether one had it. */
   Mono<Boolean> mount(RepositoryName repository, Digest digest, List<RepositoryName> from) {
     return reads

@@ -3,7 +3,6 @@ package io.headwater.proxy.v2;
 import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
 import io.headwater.proxy.auth.Access;
-import io.headwater.proxy.auth.Action;
 import io.headwater.registry.ErrorCode;
 import io.headwater.registry.RegistryException;
 import java.util.List;
@@ -68,14 +67,12 @@ final class UploadHandler {
     if (from.isPresent() && !isName(from.get())) {
       return Mono.just(List.of());
     }
-    if (from.isPresent()) {
-      var name = new RepositoryName(from.get());
-      return access
-          .allows(request, name, Action.PULL)
-          .map(allowed -> allowed ? List.of(name) : List.of());
-    }
-    return writes
-        .repositories(MOUNT_CANDIDATES)
+    // By what the caller may do, not by the one token that it has sent: clients that ask for a
+    // token
+    // for the repository they push to leave out the one they mount from.
+    return (from.isPresent()
+            ? Mono.just(List.of(new RepositoryName(from.get())))
+            : writes.repositories(MOUNT_CANDIDATES))
         .flatMapIterable(names -> names)
         .filterWhen(name -> access.mayPull(request, name))
         .collectList();

@@ -138,7 +138,7 @@ class BlobRangesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"700001-", "700001-800000", "99999999999999999999-", "-0"})
+    @ValueSource(strings = {"700001-", "700001-800000", "99999999999999999999-", "-0", "5-4"})
     void rangeBehindTheEndIsNotSatisfiable(String asked) throws Exception {
       var response = proxy.get(path, "Range", "bytes=" + asked);
       assertThat(response.statusCode()).isEqualTo(416);
@@ -153,7 +153,6 @@ class BlobRangesTest {
         strings = {
           "bytes=",
           "bytes=x-y",
-          "bytes=5-4",
           "bytes=--1",
           "lines=1-2",
           "bytes",
