@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param stall how long a client may send nothing in the middle of a request
  * @param shutdown how long requests that are under way may go on when the server closes
  * @param storageThresholdBytes more than this stored is reported
+ * @param maxBlobBytes larger blobs are not taken
  */
 public record ProxyOptions(
     String address,
@@ -25,9 +26,13 @@ public record ProxyOptions(
     Optional<TlsFiles> tls,
     Duration stall,
     Duration shutdown,
-    long storageThresholdBytes) {
+    long storageThresholdBytes,
+    long maxBlobBytes) {
   /** As ACR's limit of a Premium registry's included storage. */
   public static final long DEFAULT_STORAGE_THRESHOLD = 500L << 30;
+
+  /** As ACR's largest layer, five times over. */
+  public static final long DEFAULT_MAX_BLOB_BYTES = 1L << 40;
 
   public static final Duration DEFAULT_STALL = Duration.ofSeconds(60);
   public static final Duration DEFAULT_SHUTDOWN = Duration.ofSeconds(30);
@@ -43,6 +48,7 @@ public record ProxyOptions(
         Optional.empty(),
         DEFAULT_STALL,
         Duration.ofSeconds(5),
-        DEFAULT_STORAGE_THRESHOLD);
+        DEFAULT_STORAGE_THRESHOLD,
+        DEFAULT_MAX_BLOB_BYTES);
   }
 }

@@ -111,7 +111,10 @@ public final class ProxyServer implements AutoCloseable {
     var automatic = new AutoConversion(registry, conversions, metrics);
     var writes =
         new RegistryWrites(
-            registry, reads, (repository, manifest) -> automatic.pushed(repository, manifest));
+            registry,
+            reads,
+            (repository, manifest) -> automatic.pushed(repository, manifest),
+            options.maxBlobBytes());
     TagResolver plain =
         (repository, tag, request) ->
             reads.manifest(repository, tag).map(manifest -> new TagResolver.Resolved(manifest, ""));

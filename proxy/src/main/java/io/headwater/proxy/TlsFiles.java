@@ -8,10 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.tcp.SslProvider;
 
@@ -30,10 +31,17 @@ public record TlsFiles(Path certificate, Path key) {
   /** The server with TLS. */
   HttpServer secure(HttpServer server) throws IOException {
     var current = new Current(this);
-    return server.secure(
-        spec ->
-            spec.sslContext(current.provider().getSslContext())
-                .setSniAsyncMappings((host, promise) -> promise.setSuccess(current.provider())));
+    // Not on an event loop: files are read.
+    var looking =
+        Schedulers.boundedElastic()
+            .schedulePeriodically(
+                current::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    return server
+        .doOnUnbound(unbound -> looking.dispose())
+        .secure(
+            spec ->
+                spec.sslContext(current.provider.getSslContext())
+                    .setSniAsyncMappings((host, promise) -> promise.setSuccess(current.provider)));
   }
 
   private SslContext read() throws IOException {
@@ -56,8 +64,7 @@ public record TlsFiles(Path certificate, Path key) {
   private static final class Current {
     private final TlsFiles files;
     private List<FileTime> seen;
-    private SslProvider provider;
-    private Instant nextLook = Instant.now().plus(LOOK_EVERY);
+    private volatile SslProvider provider;
 
     Current(TlsFiles files) throws IOException {
       this.files = files;
@@ -69,21 +76,17 @@ public record TlsFiles(Path certificate, Path key) {
       return SslProvider.builder().sslContext(context).build();
     }
 
-    synchronized SslProvider provider() {
-      if (Instant.now().isAfter(nextLook)) {
-        nextLook = Instant.now().plus(LOOK_EVERY);
-        try {
-          var now = files.modified();
-          if (!now.equals(seen)) {
-            seen = now;
-            provider = provider(files.read());
-            LOG.info("The certificate {} was read anew", files.certificate());
-          }
-        } catch (IOException e) {
-          LOG.warn("The certificate is not replaced: {}", e.getMessage());
+    private void look() {
+      try {
+        var now = files.modified();
+        if (!now.equals(seen)) {
+          seen = now;
+          provider = provider(files.read());
+          LOG.info("The certificate {} was read anew", files.certificate());
         }
+      } catch (IOException e) {
+        LOG.warn("The certificate is not replaced: {}", e.getMessage());
       }
-      return provider;
     }
   }
 }

@@ -29,6 +29,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Both servers over a store, on free ports, with a client. */
@@ -43,15 +44,32 @@ public final class RunningProxy implements AutoCloseable {
   }
 
   public RunningProxy(ContentStore store, AccessOptions access) throws IOException {
+    this(store, access, ProxyOptions.DEFAULT_STALL);
+  }
+
+  public RunningProxy(ContentStore store, AccessOptions access, Duration stall) throws IOException {
+    this(store, access, stall, ProxyOptions.DEFAULT_MAX_BLOB_BYTES);
+  }
+
+  public RunningProxy(ContentStore store, AccessOptions access, Duration stall, long maxBlobBytes)
+      throws IOException {
     this.registry = new Registry(store);
     this.conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
+    var base = ProxyOptions.onFreePorts(Platform.of("linux", "amd64"), access);
+    var options =
+        new ProxyOptions(
+            base.address(),
+            0,
+            0,
+            base.platform(),
+            access,
+            base.tls(),
+            stall,
+            base.shutdown(),
+            base.storageThresholdBytes(),
+            maxBlobBytes);
     this.server =
-        new ProxyServer(
-            registry,
-            conversions,
-            ProxyOptions.onFreePorts(Platform.of("linux", "amd64"), access),
-            new ProxyMetrics(),
-            Tracing.off());
+        new ProxyServer(registry, conversions, options, new ProxyMetrics(), Tracing.off());
   }
 
   public Registry registry() {

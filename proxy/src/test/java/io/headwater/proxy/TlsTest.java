@@ -21,10 +21,15 @@ import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.blockhound.BlockHound;
 
 /** TLS with certificates that openssl makes, as curl sees it. */
 @Tag("tools")
 class TlsTest {
+  static {
+    BlockHound.install();
+  }
+
   @TempDir private Path folder = Path.of("");
 
   private void certificate(String name, int secondsAhead) throws IOException, InterruptedException {
@@ -73,17 +78,18 @@ class TlsTest {
             Optional.of(new TlsFiles(folder.resolve("cert.pem"), folder.resolve("key.pem"))),
             base.stall(),
             Duration.ofSeconds(1),
-            base.storageThresholdBytes());
+            base.storageThresholdBytes(),
+            base.maxBlobBytes());
     var registry = new Registry(FileStore.open(folder.resolve("store")));
     try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
         var server =
             new ProxyServer(registry, conversions, options, new ProxyMetrics(), Tracing.off())) {
       assertThat(subject(server.port())).contains("CN=first", "200");
       certificate("second", 5);
-      Thread.sleep(1100);
+      Thread.sleep(2500);
       assertThat(subject(server.port())).contains("CN=second", "200");
       Files.writeString(folder.resolve("cert.pem"), "nonsense");
-      Thread.sleep(1100);
+      Thread.sleep(2500);
       assertThat(subject(server.port())).contains("CN=second", "200");
     }
   }

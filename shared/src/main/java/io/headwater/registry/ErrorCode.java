@@ -24,6 +24,9 @@ public enum ErrorCode {
   /** Not in the specification, which asks for its status. */
   MANIFEST_TOO_LARGE(413),
 
+  /** Not in the specification. */
+  BLOB_TOO_LARGE(413),
+
   /** Not in the specification: a request to the management routes that makes no sense. */
   REQUEST_INVALID(400),
 

@@ -71,9 +71,10 @@ public final class Access {
     var header = request.headers().firstHeader(HttpHeaders.AUTHORIZATION);
     var origin = origin(request);
     var found =
-        header == null
+        header == null && options.rules().isEmpty()
             ? Mono.fromCallable(() -> authenticator.caller("", origin))
-            : Mono.fromCallable(() -> authenticator.caller(header, origin)).subscribeOn(blocking);
+            : Mono.fromCallable(() -> authenticator.caller(header == null ? "" : header, origin))
+                .subscribeOn(blocking);
     return found.doOnNext(caller -> request.attributes().put(CALLER, caller));
   }
 

@@ -96,6 +96,13 @@ final class UpCommand implements Callable<Integer> {
       description = "more than this stored is reported (default: ${DEFAULT-VALUE})")
   private long storageThreshold;
 
+  @Option(
+      names = "--max-blob-bytes",
+      defaultValue = "1t",
+      converter = ByteSize.class,
+      description = "larger blobs are not taken (default: ${DEFAULT-VALUE})")
+  private long maxBlobBytes;
+
   @Mixin private AccessFlags access = new AccessFlags();
   @Mixin private PlatformOption platform = new PlatformOption();
   @Mixin private FormatOptions format = new FormatOptions();
@@ -147,7 +154,8 @@ final class UpCommand implements Callable<Integer> {
         tls(),
         stall,
         shutdown,
-        storageThreshold);
+        storageThreshold,
+        maxBlobBytes);
   }
 
   private Optional<TlsFiles> tls() throws FormatException {

@@ -11,6 +11,7 @@ import io.headwater.registry.StoredManifest;
 import io.headwater.store.StoredBlob;
 import io.headwater.store.Upload;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -27,16 +28,24 @@ public final class RegistryWrites {
   private final Registry registry;
   private final RegistryReads reads;
   private final PushListener pushed;
+  private final long maxBlobBytes;
 
   /** Is told of each manifest that was pushed, before the client is. */
   public interface PushListener {
     void pushed(RepositoryName repository, StoredManifest manifest) throws IOException;
   }
 
-  public RegistryWrites(Registry registry, RegistryReads reads, PushListener pushed) {
+  /**
+   * Writes to a registry.
+   *
+   * @param maxBlobBytes larger blobs are not taken
+   */
+  public RegistryWrites(
+      Registry registry, RegistryReads reads, PushListener pushed, long maxBlobBytes) {
     this.registry = registry;
     this.reads = reads;
     this.pushed = pushed;
+    this.maxBlobBytes = maxBlobBytes;
   }
 
   /** Begins an upload; gives its id. */
@@ -59,45 +68,66 @@ public final class RegistryWrites {
       RepositoryName repository, String id, OptionalLong start, Flux<DataBuffer> body) {
     return Mono.usingWhen(
             reads.call(() -> open(repository, id, start)),
-            writer ->
+            upload ->
                 body.publishOn(reads.scheduler(), BUFFERS_AHEAD)
-                    .concatMap(buffer -> write(writer, buffer), 0)
+                    .concatMap(buffer -> write(upload, buffer), 0)
                     .doOnDiscard(DataBuffer.class, DataBufferUtils::release)
                     .then(),
             this::close,
-            (writer, error) -> close(writer),
+            (upload, error) -> close(upload),
             this::close)
         .then(uploaded(repository, id));
   }
 
-  private Upload.Writer open(RepositoryName repository, String id, OptionalLong start)
+  private Appending open(RepositoryName repository, String id, OptionalLong start)
       throws IOException {
     var upload = registry.repository(repository).uploads().find(id);
     if (start.isPresent() && start.getAsLong() != upload.sizeBytes()) {
       throw new OutOfOrderException(id, upload.sizeBytes());
     }
-    return upload.append();
+    return new Appending(upload.append(), maxBlobBytes - upload.sizeBytes());
   }
 
-  private static Mono<Void> write(Upload.Writer writer, DataBuffer buffer) {
+  /** An upload that is being added to. */
+  private static final class Appending {
+    private final Upload.Writer writer;
+    private long bytesLeft;
+
+    Appending(Upload.Writer writer, long bytesLeft) {
+      this.writer = writer;
+      this.bytesLeft = bytesLeft;
+    }
+
+    void write(ByteBuffer bytes) throws IOException {
+      bytesLeft -= bytes.remaining();
+      if (bytesLeft < 0) {
+        throw new RegistryException(
+            ErrorCode.BLOB_TOO_LARGE,
+            "the blob is larger than this registry takes (max-blob-bytes)");
+      }
+      writer.write(bytes);
+    }
+  }
+
+  private static Mono<Void> write(Appending upload, DataBuffer buffer) {
     try (var bytes = buffer.readableByteBuffers()) {
       while (bytes.hasNext()) {
-        writer.write(bytes.next());
+        upload.write(bytes.next());
       }
       return Mono.empty();
-    } catch (IOException e) {
+    } catch (IOException | RegistryException e) {
       return Mono.error(e);
     } finally {
       DataBufferUtils.release(buffer);
     }
   }
 
-  private Mono<Void> close(Upload.Writer writer) {
+  private Mono<Void> close(Appending upload) {
     return reads
         .call(
             () -> {
-              writer.close();
-              return writer;
+              upload.writer.close();
+              return upload;
             })
         .then();
   }

@@ -20,10 +20,11 @@ final class HeadwaterProcess implements AutoCloseable {
 
   private final Process process;
   private final List<String> log = new ArrayList<>();
+  private final Thread follower;
 
   private HeadwaterProcess(Process process) {
     this.process = process;
-    Thread.ofVirtual().start(this::follow);
+    this.follower = Thread.ofVirtual().start(this::follow);
   }
 
   static HeadwaterProcess start(Map<String, String> environment, Object... arguments)
@@ -104,6 +105,12 @@ final class HeadwaterProcess implements AutoCloseable {
   /** Kills it as the kernel does when memory is short. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
+  }
+
+  /** Waits until all of its output was read. */
+  void awaitEnd() throws InterruptedException {
+    process.waitFor();
+    follower.join();
   }
 
   int exitCode() throws InterruptedException {

@@ -9,6 +9,8 @@ import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
 import io.headwater.proxy.Login;
 import io.headwater.proxy.RunningProxy;
+import io.headwater.registry.GarbageCollection;
+import io.headwater.registry.Registry;
 import io.headwater.registry.StoreCheck;
 import io.headwater.store.ContentStore;
 import io.headwater.store.azure.AzureStore;
@@ -20,6 +22,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -244,6 +247,85 @@ class PushTest {
       assertThat(came).isBetween(1, 300_000);
       var rest = Arrays.copyOfRange(CONTENT, came, CONTENT.length);
       assertThat(send("PUT", location + "?digest=" + Digest.of(CONTENT), rest).statusCode())
+          .isEqualTo(201);
+    }
+
+    @Test
+    void uploadGoesOnAtAnotherProxyOverTheSameStore() throws Exception {
+      var location = begin();
+      send("PATCH", location, Arrays.copyOf(CONTENT, 500_000));
+      try (var other = new RunningProxy(store, Login.options(folder))) {
+        var rest = Arrays.copyOfRange(CONTENT, 500_000, CONTENT.length);
+        var done =
+            other.send(
+                "PUT",
+                location + "?digest=" + Digest.of(CONTENT),
+                rest,
+                "Authorization",
+                Login.header());
+        assertThat(done.statusCode()).isEqualTo(201);
+      }
+      assertThat(proxy.get("/v2/team/app/blobs/" + Digest.of(CONTENT)).body()).isEqualTo(CONTENT);
+    }
+
+    @Test
+    void clientThatStallsIsDroppedAndCanGoOn() throws Exception {
+      var location = begin();
+      proxy.close();
+      proxy = new RunningProxy(store, Login.options(folder), Duration.ofMillis(500));
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port())) {
+        var head =
+            "PATCH "
+                + location
+                + " HTTP/1.1\r\nHost: x\r\nAuthorization: "
+                + Login.header()
+                + "\r\nContent-Length: 1000\r\n\r\n0123456789";
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+        socket.setSoTimeout(10_000);
+        var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        assertThat(answer).matches("(?s)|HTTP/1.1 408 .*");
+      }
+      assertThat(header(send("GET", location), "Range")).isEqualTo("0-9");
+    }
+
+    @Test
+    void pullGoesOnWhileTheImageIsDeleted() throws Exception {
+      var layer = noise(12, 30_000_000);
+      var digest = push(layer);
+      var put = putManifest("v1", manifest(push(noise(13, 10)), digest));
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port())) {
+        var head =
+            "GET /v2/team/app/blobs/"
+                + digest
+                + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        var in = socket.getInputStream();
+        in.readNBytes(1000);
+        send("DELETE", "/v2/team/app/manifests/" + header(put, "Docker-Content-Digest"));
+        GarbageCollection.run(new Registry(store, Duration.ZERO), Duration.ZERO, false);
+        // From a folder all of it comes; a far store may break off, but gives nothing that is
+        // wrong.
+        var rest = in.readAllBytes();
+        assertThat(rest.length).isGreaterThan(0);
+        if (store.file(digest).isPresent()) {
+          assertThat(Arrays.copyOfRange(rest, rest.length - 1000, rest.length))
+              .isEqualTo(Arrays.copyOfRange(layer, layer.length - 1000, layer.length));
+        }
+      }
+    }
+
+    @Test
+    void blobLargerThanTheLimitIsRefused() throws Exception {
+      var location = begin();
+      proxy.close();
+      proxy = new RunningProxy(store, Login.options(folder), Duration.ofSeconds(5), 1000);
+      var refused = send("PATCH", location, new byte[1001]);
+      assertThat(refused.statusCode()).isEqualTo(413);
+      assertThat(new String(refused.body(), StandardCharsets.UTF_8)).contains("max-blob-bytes");
+      assertThat(
+              send("POST", UPLOADS + "?digest=" + Digest.of(new byte[1000]), new byte[1000])
+                  .statusCode())
           .isEqualTo(201);
     }
 

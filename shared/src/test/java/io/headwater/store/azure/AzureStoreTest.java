@@ -8,6 +8,7 @@ import io.headwater.store.ContentStore;
 import io.headwater.store.StoreContract;
 import io.headwater.store.StoreException;
 import io.headwater.tool.Azurite;
+import io.headwater.tool.FaultyProxy;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Random;

@@ -1,4 +1,4 @@
-package io.headwater.store.azure;
+package io.headwater.tool;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -16,11 +16,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Passes requests on to a server, but for those that are to fail. */
-final class FaultyProxy implements AutoCloseable {
+public final class FaultyProxy implements AutoCloseable {
   /**
    * What to do with a request: 0 to pass it on, −1 never to answer, else the status to answer with.
    */
-  interface Faults {
+  public interface Faults {
     int of(String method, URI uri);
   }
 
@@ -40,7 +40,7 @@ final class FaultyProxy implements AutoCloseable {
   private final int target;
   private final Faults plan;
 
-  FaultyProxy(int target, Faults plan) throws IOException {
+  public FaultyProxy(int target, Faults plan) throws IOException {
     this.target = target;
     this.plan = plan;
     this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -49,12 +49,13 @@ final class FaultyProxy implements AutoCloseable {
     server.start();
   }
 
-  int port() {
+  /** Where it listens. */
+  public int port() {
     return server.getAddress().getPort();
   }
 
   /** How many requests failed. */
-  int faults() {
+  public int faults() {
     return faults.get();
   }
 
