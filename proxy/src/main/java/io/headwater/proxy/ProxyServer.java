@@ -80,8 +80,7 @@ public final class ProxyServer implements AutoCloseable {
     this.storage = new StorageUse(registry, options.storageThresholdBytes());
     watchNumbers();
     var access = Access.open(options.access(), registry.store(), reads.scheduler());
-    this.registryServer =
-        listen(options.port(), registryRoutes(registry, conversions, access, metrics));
+    this.registryServer = listen(options.port(), registryRoutes(registry, conversions, access));
     try {
       this.streamingServer = listen(options.streamingPort(), nodeRoutes(access));
     } catch (IOException | RuntimeException e) {
@@ -107,8 +106,8 @@ public final class ProxyServer implements AutoCloseable {
   }
 
   private RouterFunction<ServerResponse> registryRoutes(
-      Registry registry, Conversions conversions, Access access, ProxyMetrics metrics) {
-    var automatic = new AutoConversion(registry, conversions, metrics);
+      Registry registry, Conversions conversions, Access access) {
+    var automatic = new AutoConversion(registry, conversions);
     var writes =
         new RegistryWrites(
             registry,
@@ -118,7 +117,7 @@ public final class ProxyServer implements AutoCloseable {
     TagResolver plain =
         (repository, tag, request) ->
             reads.manifest(repository, tag).map(manifest -> new TagResolver.Resolved(manifest, ""));
-    var management = new StreamingManagement(registry, conversions, metrics);
+    var management = new StreamingManagement(registry, conversions);
     return new RegistryRoutes(reads, writes, plain, access)
         .routes()
         .and(new TokenRoutes(access, RegistryErrors::respond).routes())

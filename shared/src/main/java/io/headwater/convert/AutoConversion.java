@@ -18,12 +18,10 @@ import java.util.Optional;
 public final class AutoConversion {
   private final Registry registry;
   private final Conversions conversions;
-  private final ConversionListener listener;
 
-  public AutoConversion(Registry registry, Conversions conversions, ConversionListener listener) {
+  public AutoConversion(Registry registry, Conversions conversions) {
     this.registry = registry;
     this.conversions = conversions;
-    this.listener = listener;
   }
 
   /** To be called for each manifest that was pushed; the operation that it led to. */
@@ -32,7 +30,7 @@ public final class AutoConversion {
     if (!isImage(stored) || !registry.repository(repository).streaming().isActive()) {
       return Optional.empty();
     }
-    return Optional.of(conversions.start(repository, stored.digest(), listener));
+    return Optional.of(conversions.start(repository, stored.digest(), ConversionListener.NONE));
   }
 
   private static boolean isImage(StoredManifest stored) throws IOException {

@@ -42,6 +42,7 @@ public final class Conversions implements AutoCloseable {
   private final OperationLog log;
   private final ConversionOptions options;
   private final Semaphore slots;
+  private final ConversionListener observer;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, OperationRun> running = new ConcurrentHashMap<>();
   private @Nullable Thread recovery;
@@ -52,6 +53,17 @@ public final class Conversions implements AutoCloseable {
    * @param parallel how many run at once in this process
    */
   public Conversions(Registry registry, ConversionOptions options, int parallel) {
+    this(registry, options, parallel, ConversionListener.NONE);
+  }
+
+  /**
+   * Conversions in a registry.
+   *
+   * @param observer is told of all of them, whoever starts them
+   */
+  public Conversions(
+      Registry registry, ConversionOptions options, int parallel, ConversionListener observer) {
+    this.observer = observer;
     this.registry = registry;
     this.log = new OperationLog(registry.store());
     this.options = options;
@@ -106,7 +118,9 @@ public final class Conversions implements AutoCloseable {
   }
 
   private void run(OperationLog.Entry entry, ConversionListener listener) {
-    var run = new OperationRun(registry, log, options, entry, listener);
+    var run =
+        new OperationRun(
+            registry, log, options, entry, ConversionListener.both(observer, listener));
     running.put(entry.operation().id(), run);
     executor.execute(
         () -> {

@@ -204,6 +204,7 @@ final class OperationRun implements ConversionListener {
     over = true;
     if (last != null) {
       write(last);
+      LOG.info("Conversion of {} {}: {}", last.resource(), last.status(), last.details());
       listener.ended(last);
     }
   }

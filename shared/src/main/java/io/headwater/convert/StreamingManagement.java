@@ -19,13 +19,10 @@ import tools.jackson.databind.node.ObjectNode;
 public final class StreamingManagement {
   private final Registry registry;
   private final Conversions conversions;
-  private final ConversionListener listener;
 
-  public StreamingManagement(
-      Registry registry, Conversions conversions, ConversionListener listener) {
+  public StreamingManagement(Registry registry, Conversions conversions) {
     this.registry = registry;
     this.conversions = conversions;
-    this.listener = listener;
   }
 
   /** A repository's settings. */
@@ -50,7 +47,7 @@ public final class StreamingManagement {
   public Operation create(RepositoryName repository, Digest digest, byte[] body)
       throws IOException {
     requireFormat(body.length == 0 ? Json.object() : read(body));
-    return conversions.start(repository, digest, listener).shown();
+    return conversions.start(repository, digest, ConversionListener.NONE).shown();
   }
 
   private static ObjectNode read(byte[] body) {

@@ -1,5 +1,6 @@
 package io.headwater.proxy.cli;
 
+import io.headwater.convert.ConversionListener;
 import io.headwater.convert.Conversions;
 import io.headwater.fault.FormatException;
 import io.headwater.proxy.Maintenance;
@@ -112,7 +113,7 @@ final class UpCommand implements Callable<Integer> {
     try (var store = stores.open()) {
       var registry = stores.registry(store);
       var metrics = new ProxyMetrics();
-      var conversions = new Conversions(registry, format.conversion(), parallel);
+      var conversions = new Conversions(registry, format.conversion(), parallel, metrics);
       var server =
           new ProxyServer(
               registry, conversions, options(), metrics, Tracing.ofEnvironment(System.getenv()));
@@ -136,7 +137,7 @@ final class UpCommand implements Callable<Integer> {
           server.port(),
           address,
           server.streamingPort());
-      conversions.keepRecovering(metrics);
+      conversions.keepRecovering(ConversionListener.NONE);
       upkeep.start();
       uploads.start();
       stopped.await();

@@ -46,7 +46,8 @@ public final class RegistryErrors {
       }
       case ConflictException conflict ->
           body(status(ErrorCode.CONFLICT), ErrorCode.CONFLICT.name(), conflict.getMessage());
-      case AbortedException gone -> Mono.error(gone); // nobody is there to be answered
+      // Nobody is there to be answered; what is not answered counts as a fault of ours.
+      case AbortedException gone -> ServerResponse.badRequest().build();
       case ReadTimeoutException stalled ->
           body(
               ServerResponse.status(408),

@@ -107,6 +107,11 @@ final class HeadwaterProcess implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+  /** Asks it to end. */
+  void terminate() {
+    process.destroy();
+  }
+
   /** Waits until all of its output was read. */
   void awaitEnd() throws InterruptedException {
     process.waitFor();

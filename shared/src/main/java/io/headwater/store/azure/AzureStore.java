@@ -150,32 +150,7 @@ public final class AzureStore implements ContentStore {
   @Override
   public BlockDevice open(Digest digest) throws StoreException {
     var size = size(digest).orElseThrow(() -> new BlobMissingException(digest));
-    return new AzureBlob(digest, size);
-  }
-
-  private final class AzureBlob implements BlockDevice {
-    private final Digest digest;
-    private final long sizeBytes;
-
-    AzureBlob(Digest digest, long sizeBytes) {
-      this.digest = digest;
-      this.sizeBytes = sizeBytes;
-    }
-
-    @Override
-    public long sizeBytes() {
-      return sizeBytes;
-    }
-
-    @Override
-    public void read(long offsetBytes, ByteBuffer destination) throws java.io.IOException {
-      BlockDevice.checkRange(offsetBytes, destination.remaining(), sizeBytes);
-      if (destination.hasRemaining()) {
-        await(
-            "cannot read blob " + digest,
-            stream(digest, offsetBytes, destination.remaining()).doOnNext(destination::put).then());
-      }
-    }
+    return new AzureBlob(this, digest, size);
   }
 
   @Override

@@ -5,12 +5,8 @@ import io.headwater.oci.Digest;
 import io.headwater.store.BlobState;
 import io.headwater.store.Stage;
 import io.headwater.store.StoreException;
-import io.headwater.store.StoredBlob;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -21,7 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -235,6 +230,10 @@ public final class BlobFolder {
     return Digest.ofHash(algorithm, computation.digest());
   }
 
+  boolean isDurable() {
+    return durable;
+  }
+
   /** Begins to write a blob. */
   public Stage stage(int frontBytes) throws StoreException {
     try {
@@ -247,108 +246,9 @@ public final class BlobFolder {
               StandardOpenOption.WRITE,
               StandardOpenOption.READ);
       channel.position(frontBytes);
-      return new FileStage(path, channel, frontBytes);
+      return new FileStage(this, path, channel, frontBytes);
     } catch (IOException e) {
       throw FileStore.failure("cannot begin a blob in " + root, e);
-    }
-  }
-
-  private final class FileStage implements Stage {
-    private final Path path;
-    private final FileChannel channel;
-    private final int frontBytes;
-    private final MessageDigest digest = Digest.sha256();
-    private final Body body = new Body();
-
-    FileStage(Path path, FileChannel channel, int frontBytes) {
-      this.path = path;
-      this.channel = channel;
-      this.frontBytes = frontBytes;
-    }
-
-    private final class Body extends OutputStream {
-      @Override
-      public void write(int b) throws IOException {
-        write(new byte[] {(byte) b}, 0, 1);
-      }
-
-      @Override
-      public void write(byte[] bytes, int offset, int length) throws IOException {
-        if (frontBytes == 0) {
-          digest.update(bytes, offset, length);
-        }
-        try {
-          writeFully(ByteBuffer.wrap(bytes, offset, length));
-        } catch (ClosedByInterruptException e) {
-          throw new InterruptedIOException("writing a blob was interrupted");
-        } catch (IOException e) {
-          throw FileStore.failure("cannot write a blob in " + root, e);
-        }
-      }
-    }
-
-    private void writeFully(ByteBuffer bytes) throws IOException {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-    }
-
-    @Override
-    public OutputStream body() {
-      return body;
-    }
-
-    @Override
-    public StoredBlob seal(byte[] front, Optional<Digest> expected)
-        throws FormatException, StoreException {
-      if (front.length != frontBytes) {
-        throw new IllegalArgumentException(
-            "front of " + front.length + " bytes, not " + frontBytes);
-      }
-      try {
-        if (frontBytes > 0) {
-          channel.position(0);
-          writeFully(ByteBuffer.wrap(front));
-        }
-        var actual =
-            expected.isPresent() || frontBytes > 0
-                ? digest(expected)
-                : Digest.ofHash(digest.digest());
-        if (expected.isPresent() && !expected.get().equals(actual)) {
-          throw new FormatException(
-              "the content's digest is " + actual + ", not " + expected.get());
-        }
-        var size = channel.size();
-        if (durable) {
-          channel.force(true);
-        }
-        channel.close();
-        place(path, actual);
-        return new StoredBlob(actual, size);
-      } catch (FormatException | StoreException e) {
-        throw e;
-      } catch (IOException e) {
-        throw FileStore.failure("cannot finish a blob in " + root, e);
-      }
-    }
-
-    /** Reads the file back, unless everything passed by in order. */
-    private Digest digest(Optional<Digest> expected) throws IOException {
-      var algorithm = expected.map(Digest::algorithm).orElse("sha256");
-      if (frontBytes == 0 && algorithm.equals("sha256")) {
-        return Digest.ofHash(digest.digest());
-      }
-      return BlobFolder.digest(channel, algorithm);
-    }
-
-    @Override
-    public void close() throws StoreException {
-      try {
-        channel.close();
-        Files.deleteIfExists(path);
-      } catch (IOException e) {
-        throw FileStore.failure("cannot discard an unfinished blob", e);
-      }
     }
   }
 }

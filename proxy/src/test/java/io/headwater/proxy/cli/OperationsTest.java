@@ -1,0 +1,123 @@
+package io.headwater.proxy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.headwater.oci.Digest;
+import io.headwater.oci.Json;
+import io.headwater.proxy.Login;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an operations team relies on, with the process as it runs. */
+class OperationsTest {
+  @TempDir private Path folder = Path.of("");
+
+  @BeforeEach
+  void users() throws Exception {
+    Login.options(folder);
+  }
+
+  private HeadwaterProcess start(Map<String, String> environment) throws Exception {
+    var all = new java.util.HashMap<>(environment);
+    all.putAll(Map.of("HEADWATER_PORT", "0", "HEADWATER_STREAMING_PORT", "0"));
+    return HeadwaterProcess.start(
+        all, "up", "--data", folder.resolve("data"), "--htpasswd", folder.resolve("htpasswd"));
+  }
+
+  private static Digest push(int port, byte[] content) throws Exception {
+    var digest = Digest.of(content);
+    var address = "http://127.0.0.1:" + port + "/v2/team/app/blobs/uploads/?digest=" + digest;
+    var request =
+        HttpRequest.newBuilder(URI.create(address))
+            .header("Authorization", Login.header())
+            .header("X-Request-Id", "my-push")
+            .POST(BodyPublishers.ofByteArray(content))
+            .build();
+    var response = HttpClient.newHttpClient().send(request, BodyHandlers.discarding());
+    assertThat(response.statusCode()).isEqualTo(201);
+    return digest;
+  }
+
+  @Test
+  void transferThatIsUnderWayEndsBeforeTheProcessDoes() throws Exception {
+    var content = new byte[40_000_000];
+    new Random(1).nextBytes(content);
+    try (var process = start(Map.of());
+        var socket = new Socket()) {
+      var digest = push(process.port(), content);
+      socket.setReceiveBufferSize(64 * 1024);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), process.port()));
+      var head =
+          "GET /v2/team/app/blobs/" + digest + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      var in = socket.getInputStream();
+      in.readNBytes(1000);
+      process.terminate();
+      Thread.sleep(500);
+      var rest = in.readAllBytes();
+      var tail = java.util.Arrays.copyOfRange(rest, rest.length - 1000, rest.length);
+      assertThat(tail)
+          .isEqualTo(java.util.Arrays.copyOfRange(content, content.length - 1000, content.length));
+      process.awaitEnd();
+    }
+  }
+
+  @Test
+  void logInJsonHasAnObjectALineWithTheRequestsId() throws Exception {
+    try (var process = start(Map.of("HEADWATER_LOG_FORMAT", "json"))) {
+      process.await("\"formattedMessage\":\"Registry on");
+      var port =
+          Integer.parseInt(
+              process.await("Registry on").replaceAll(".*Registry on 127.0.0.1:(\\d+).*", "$1"));
+      push(port, new byte[10]);
+      var line = process.await("my-push");
+      var event = Json.object(line.getBytes(StandardCharsets.UTF_8), "log");
+      assertThat(event.path("level").asString()).isEqualTo("INFO");
+      assertThat(event.path("kvpList").toString())
+          .contains("\"request\":\"my-push\"", "\"status\":\"201\"", "\"method\":\"POST\"");
+    }
+  }
+
+  @Test
+  void requestsAreTracedWhereTheEnvironmentSaysSo() throws Exception {
+    var received = new LinkedBlockingQueue<byte[]>();
+    var collector =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    collector.createContext(
+        "/v1/traces",
+        exchange -> {
+          received.add(exchange.getRequestBody().readAllBytes());
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    collector.start();
+    var endpoint = "http://127.0.0.1:" + collector.getAddress().getPort();
+    var environment =
+        Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, "OTEL_BSP_SCHEDULE_DELAY", "100");
+    try (var process = start(environment)) {
+      push(process.port(), new byte[10]);
+      var spans = received.poll(20, TimeUnit.SECONDS);
+      assertThat(spans).isNotNull();
+      assertThat(new String(spans, StandardCharsets.ISO_8859_1))
+          .contains("headwater", "POST upload", "my-push");
+    } finally {
+      collector.stop(0);
+    }
+  }
+}
