@@ -4,6 +4,7 @@ import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Json;
 import io.headwater.oci.RepositoryName;
+import io.headwater.oci.Tag;
 import io.headwater.registry.ErrorCode;
 import io.headwater.registry.Registry;
 import io.headwater.registry.RegistryException;
@@ -23,6 +24,22 @@ public final class StreamingManagement {
   public StreamingManagement(Registry registry, Conversions conversions) {
     this.registry = registry;
     this.conversions = conversions;
+  }
+
+  /**
+   * The digest that a tag names, which clients look up before they ask for a conversion.
+   *
+   * @throws RegistryException if there is no such tag
+   */
+  public Digest tag(RepositoryName repository, Tag tag) throws IOException {
+    return registry
+        .repository(repository)
+        .tag(tag)
+        .orElseThrow(
+            () ->
+                new RegistryException(
+                    ErrorCode.MANIFEST_UNKNOWN,
+                    "repository '" + repository + "' has no tag '" + tag + "'"));
   }
 
   /** A repository's settings. */

@@ -4,12 +4,14 @@ import io.headwater.convert.StreamingManagement;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Json;
 import io.headwater.oci.RepositoryName;
+import io.headwater.oci.Tag;
 import io.headwater.proxy.auth.Access;
 import io.headwater.proxy.auth.Action;
 import io.headwater.proxy.v2.RegistryErrors;
 import io.headwater.proxy.v2.RegistryReads;
 import io.headwater.registry.ErrorCode;
 import io.headwater.registry.RegistryException;
+import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -31,6 +33,7 @@ public final class AcrRoutes {
 
   private static final Pattern STREAMING = path(NAME + "/_streaming");
   private static final Pattern IMAGE = path(NAME + "/_streaming/([^/]+)");
+  private static final Pattern TAG = path(NAME + "/_tags/([^/]+)");
   private static final Pattern OPERATIONS = path(NAME + "/_operations");
   private static final Pattern OPERATION = path(NAME + "/_operations/([^/:]+)");
   private static final Pattern CANCEL = path(NAME + "/_operations/([^/:]+):cancel");
@@ -90,8 +93,7 @@ public final class AcrRoutes {
           .then(reads.call(deleted::repositories))
           .flatMapIterable(found -> found)
           .filterWhen(
-              found ->
-                  access.allows(request, new RepositoryName(found.repository()), Action.DELETE))
+              found -> access.may(request, new RepositoryName(found.repository()), Action.DELETE))
           .collectList()
           .flatMap(found -> json(Map.of("repositories", found)));
     }
@@ -106,6 +108,8 @@ public final class AcrRoutes {
                     Action.PULL, (name, rest, body) -> Map.of("operations", management.list(name))),
                 OPERATION,
                 new Route(Action.PULL, (name, rest, body) -> management.operation(name, rest)),
+                TAG,
+                new Route(Action.PULL, this::tag),
                 DELETED,
                 new Route(
                     Action.DELETE, (name, rest, body) -> Map.of("manifests", deleted.images(name))),
@@ -142,7 +146,7 @@ public final class AcrRoutes {
       if (matcher.matches()) {
         var status = route.getKey() == IMAGE ? 202 : 200;
         return access
-            .require(request, name(matcher), route.getValue().action())
+            .require(request, name(matcher), route.getValue().action(), route.getValue().orAction())
             .then(body(request))
             .flatMap(body -> run(route.getValue(), matcher, body, request, status));
       }
@@ -157,23 +161,42 @@ public final class AcrRoutes {
 
   /** What a route does. */
   private interface Work {
-    Object run(RepositoryName name, String rest, byte[] body) throws java.io.IOException;
+    Object run(RepositoryName name, String rest, byte[] body) throws IOException;
   }
 
-  private record Route(Action action, Work work) {}
+  /**
+   * A route.
+   *
+   * @param action that it takes; who may push may do all that is asked of the metadata too, since
+   *     ACR's clients ask for no more
+   */
+  private record Route(Action action, Work work) {
+    Action orAction() {
+      return action == Action.METADATA ? Action.PUSH : action;
+    }
+  }
 
   private Mono<ServerResponse> run(
       Route route, Matcher path, byte[] body, ServerRequest request, int status) {
     var name = name(path);
     var rest = path.groupCount() > 1 ? path.group(2) : "";
     return access
-        .require(request, name, route.action())
+        .require(request, name, route.action(), route.orAction())
         .then(reads.call(() -> route.work().run(name, rest, body)))
         .flatMap(
             result ->
                 ServerResponse.status(status)
                     .header(HttpHeaders.CONTENT_TYPE, "application/json")
                     .bodyValue(Json.write(result)));
+  }
+
+  private Object tag(RepositoryName name, String rest, byte[] body) throws IOException {
+    var tag = RegistryErrors.checked(ErrorCode.MANIFEST_INVALID, () -> Tag.parse(rest));
+    return Map.of(
+        "imageName",
+        name.value(),
+        "tag",
+        Map.of("name", rest, "digest", management.tag(name, tag)));
   }
 
   private Mono<ServerResponse> answer(Callable<?> work) {

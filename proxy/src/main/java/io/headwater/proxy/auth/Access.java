@@ -4,6 +4,7 @@ import io.headwater.oci.RepositoryName;
 import io.headwater.store.ContentStore;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.List;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -78,12 +79,18 @@ public final class Access {
     return found.doOnNext(caller -> request.attributes().put(CALLER, caller));
   }
 
-  /** Ends empty if the caller may do something with a repository, else with an error. */
-  public Mono<Void> require(ServerRequest request, RepositoryName repository, Action action) {
+  /**
+   * Ends empty if the caller may do something with a repository, else with an error.
+   *
+   * @param or other actions that are enough too
+   */
+  public Mono<Void> require(
+      ServerRequest request, RepositoryName repository, Action action, Action... or) {
     return challenged(request, scope(repository, action))
         .flatMap(
             caller ->
                 caller.allows(repository, action)
+                        || Arrays.stream(or).anyMatch(other -> caller.allows(repository, other))
                     ? Mono.<Void>empty()
                     : Mono.error(refused(request, caller, repository, action)));
   }
@@ -136,21 +143,21 @@ public final class Access {
         .flatMap(
             caller ->
                 caller.catalog()
-                    ? mayPull(request, repository)
+                    ? may(request, repository, Action.PULL)
                     : allows(request, repository, Action.PULL));
   }
 
   /**
-   * Whether the caller may pull from a repository, if not with the token that it has sent, then
-   * with one that it can get.
+   * Whether the caller may do something with a repository, if not with the token that it has sent,
+   * then with one that it can get.
    */
-  public Mono<Boolean> mayPull(ServerRequest request, RepositoryName repository) {
+  public Mono<Boolean> may(ServerRequest request, RepositoryName repository, Action action) {
     return caller(request)
         .map(
             caller ->
-                caller.allows(repository, Action.PULL)
+                caller.allows(repository, action)
                     || caller.isKnown()
-                        && authenticator.known(caller.names()).allows(repository, Action.PULL));
+                        && authenticator.known(caller.names()).allows(repository, action));
   }
 
   /** Ends empty if the caller may list repositories. */
@@ -182,21 +189,38 @@ public final class Access {
             });
   }
 
-  /** Ends empty if the caller is on this machine or may see everything's settings. */
+  /** Ends empty if the caller is on this machine, or an operator. */
+  public Mono<Void> requireLocalOrOperator(ServerRequest request) {
+    return origin(request).isLoopback() ? Mono.empty() : requireOperator(request);
+  }
+
+  /**
+   * Ends empty if the caller may see the settings of everything. Where nobody can log in, whoever
+   * is on this machine may.
+   */
   public Mono<Void> requireOperator(ServerRequest request) {
-    if (origin(request).isLoopback()) {
+    if (!options.hasCredentials() && origin(request).isLoopback()) {
       return Mono.empty();
     }
     return challenged(request, "")
         .flatMap(
             caller ->
-                caller.grants().stream()
-                        .anyMatch(
-                            grant ->
-                                grant.repositories().equals("*")
-                                    && grant.actions().contains(Action.METADATA))
+                isOperator(caller)
                     ? Mono.<Void>empty()
-                    : Mono.error(AccessException.denied("only operators see this")));
+                    : Mono.error(
+                        caller.isKnown()
+                            ? AccessException.denied("only operators see this")
+                            : AccessException.unauthorized(
+                                "log in first", challenge(request, Scope.CATALOG.toString()))));
+  }
+
+  /** By its identity: a token is for a repository, and this for none. */
+  private boolean isOperator(Caller caller) {
+    return caller.isKnown()
+        && authenticator.known(caller.names()).grants().stream()
+            .anyMatch(
+                grant ->
+                    grant.repositories().equals("*") && grant.actions().contains(Action.METADATA));
   }
 
   /**

@@ -127,7 +127,8 @@ final class Authenticator {
   Caller login(String user, String password, Origin origin) throws IOException {
     failures.check(origin.address(), user);
     if (user.equals(TOKEN_USER)) {
-      var names = tokens.readRefresh(password).or(() -> issued(password));
+      var names =
+          tokens.readRefresh(password).filter(this::isStillKnown).or(() -> issued(password));
       if (names.isPresent()) {
         return known(names.get());
       }
@@ -138,10 +139,17 @@ final class Authenticator {
     throw wrong();
   }
 
+  /** A user who was taken out of the file gets nothing for an old refresh token. */
+  private boolean isStillKnown(Set<String> names) {
+    return names.stream()
+        .filter(name -> name.startsWith("user:"))
+        .allMatch(name -> htpasswd != null && htpasswd.has(name.substring("user:".length())));
+  }
+
   /** Who the bearer of a refresh token is. */
   Caller refresh(String token, Origin origin) throws IOException {
     failures.check(origin.address(), TOKEN_USER);
-    var names = tokens.readRefresh(token);
+    var names = tokens.readRefresh(token).filter(this::isStillKnown);
     if (names.isEmpty()) {
       failures.failed(origin.address(), TOKEN_USER);
       throw wrong();

@@ -74,6 +74,11 @@ public final class Htpasswd {
     return Map.copyOf(users);
   }
 
+  /** Whether there is such a user. */
+  boolean has(String user) {
+    return users.get().containsKey(user);
+  }
+
   /** Whether it is the password of the user. Blocks for a while. */
   boolean check(String user, String password) {
     var hash = users.get().get(user);

@@ -3,6 +3,7 @@ package io.headwater.proxy.auth;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a token is asked for: {@code repository:team/app:pull,push} (distribution's token
@@ -10,6 +11,9 @@ import java.util.List;
  */
 record Scope(String type, String name, List<String> actions) {
   private static final int MAX_SCOPES = 100;
+
+  /** What can be listed: repositories, and (as ACR has it) those in which something was deleted. */
+  static final Set<String> CATALOGS = Set.of("catalog", "deleted_catalog");
 
   static final Scope CATALOG = new Scope("registry", "catalog", List.of("*"));
 

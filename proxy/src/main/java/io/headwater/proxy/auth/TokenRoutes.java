@@ -146,7 +146,7 @@ public final class TokenRoutes {
           granted.add(new Scope(scope.type(), scope.name(), actions));
         }
       } else if (scope.type().equals("registry")
-          && scope.name().equals("catalog")
+          && Scope.CATALOGS.contains(scope.name())
           && caller.catalog()) {
         granted.add(scope);
       }

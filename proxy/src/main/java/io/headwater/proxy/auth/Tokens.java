@@ -146,7 +146,7 @@ final class Tokens {
             actions.forEach(action -> allowed.addAll(Action.named(String.valueOf(action))));
             grants.add(new Grant(name, allowed));
           } else {
-            catalog |= "registry".equals(map.get("type")) && name.equals("catalog");
+            catalog |= "registry".equals(map.get("type")) && Scope.CATALOGS.contains(name);
           }
         }
       }

@@ -53,7 +53,7 @@ public final class HealthRoutes {
 
   private Mono<ServerResponse> scrape(ServerRequest request) {
     return access
-        .requireOperator(request)
+        .requireLocalOrOperator(request)
         .then(reads.call(metrics::scrape))
         .flatMap(
             numbers ->

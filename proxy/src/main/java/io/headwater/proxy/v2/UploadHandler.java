@@ -3,6 +3,7 @@ package io.headwater.proxy.v2;
 import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
 import io.headwater.proxy.auth.Access;
+import io.headwater.proxy.auth.Action;
 import io.headwater.registry.ErrorCode;
 import io.headwater.registry.RegistryException;
 import java.util.List;
@@ -67,14 +68,13 @@ final class UploadHandler {
     if (from.isPresent() && !isName(from.get())) {
       return Mono.just(List.of());
     }
-    // By what the caller may do, not by the one token that it has sent: clients that ask for a
-    // token
-    // for the repository they push to leave out the one they mount from.
+    // By what the caller may do, not by the token that it has sent: clients ask for a token for
+    // the repository that they push to and leave out the one that they mount from.
     return (from.isPresent()
             ? Mono.just(List.of(new RepositoryName(from.get())))
             : writes.repositories(MOUNT_CANDIDATES))
         .flatMapIterable(names -> names)
-        .filterWhen(name -> access.mayPull(request, name))
+        .filterWhen(name -> access.may(request, name, Action.PULL))
         .collectList();
   }
 

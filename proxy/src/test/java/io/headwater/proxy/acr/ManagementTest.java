@@ -182,6 +182,34 @@ class ManagementTest {
     assertThat(send("GET", "/acr/v1/team/app/_operations/none", "").statusCode()).isEqualTo(404);
   }
 
+  /** ACR's clients ask for a token to pull and push, and for nothing else. */
+  @Test
+  void tokenToPullAndPushIsEnough() throws Exception {
+    var digest = push("v1");
+    var scope = "/oauth2/token?service=x&scope=repository:team/app:pull,push";
+    var answer = proxy.get(scope, "Authorization", Login.header()).body();
+    var bearer = "Bearer " + Json.object(answer, "token").path("access_token").asString();
+    var named = proxy.get("/acr/v1/team/app/_tags/v1", "Authorization", bearer);
+    assertThat(Json.object(named.body(), "tag").path("tag").path("digest").asString())
+        .isEqualTo(digest.toString());
+    var path = "/acr/v1/team/app/_streaming";
+    for (var request : List.of(path, path + "/" + digest)) {
+      var body = ON.getBytes(StandardCharsets.UTF_8);
+      var sent = proxy.send("POST", request, body, "Authorization", bearer);
+      assertThat(sent.statusCode()).isBetween(200, 202);
+    }
+    var deleted = "/oauth2/token?scope=registry:deleted_catalog:*";
+    var token = Json.object(proxy.get(deleted, "Authorization", Login.header()).body(), "token");
+    send("DELETE", "/v2/team/app/manifests/" + digest, "");
+    var listed =
+        proxy.get(
+            "/acr/v1/_deleted/_catalog",
+            "Authorization",
+            "Bearer " + token.path("access_token").asString());
+    assertThat(Json.object(listed.body(), "catalog").path("repositories").size()).isEqualTo(1);
+    assertThat(proxy.get("/acr/v1/_storage").statusCode()).isEqualTo(401);
+  }
+
   @Test
   void deletedImageComesBackWithItsTagsAndItsArtifact() throws Exception {
     var digest = push("v1");
