@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Operations as documents: {@code operations/<repository>/_ids/<id>}, and for each image which one
- * is its last: {@code operations/<repository>/_images/<digest>}.
+ * Operations as documents: {@code operations/<repository>/_ids/<id>}, for each image which one is
+ * its last: {@code operations/<repository>/_images/<digest>}, and which are not over: {@code
+ * unfinished/<repository>/_ids/<id>}, so that looking for them does not read all that ever were.
  */
 final class OperationLog {
   private static final String JSON = "application/json";
+  private static final String UNFINISHED = "unfinished/";
 
   /**
    * An operation as it was read.
@@ -34,6 +36,10 @@ final class OperationLog {
 
   private static String name(String repository, String id) {
     return "operations/" + repository + "/_ids/" + id;
+  }
+
+  private static String unfinishedName(String repository, String id) {
+    return UNFINISHED + repository + "/_ids/" + id;
   }
 
   private static String imageName(RepositoryName repository, Digest digest) {
@@ -68,6 +74,11 @@ final class OperationLog {
       throws StoreException {
     var pointer = store.get(imageName(repository, digest));
     var condition = pointer.map(p -> Condition.ifMatch(p.etag())).orElse(Condition.IF_ABSENT);
+    store.put(
+        unfinishedName(repository.value(), operation.id()),
+        new byte[0],
+        "text/plain",
+        Condition.ALWAYS);
     var etag =
         store.put(
             name(repository.value(), operation.id()),
@@ -82,6 +93,7 @@ final class OperationLog {
           condition);
     } catch (StoreException e) {
       store.delete(name(repository.value(), operation.id()), Condition.ALWAYS);
+      store.delete(unfinishedName(repository.value(), operation.id()), Condition.ALWAYS);
       throw e;
     }
     return new Entry(operation, etag);
@@ -95,6 +107,9 @@ final class OperationLog {
             Json.write(now),
             JSON,
             Condition.ifMatch(before.etag()));
+    if (now.status().isOver()) {
+      store.delete(unfinishedName(now.repository(), now.id()), Condition.ALWAYS);
+    }
     return new Entry(now, etag);
   }
 
@@ -111,12 +126,13 @@ final class OperationLog {
   /** All operations that are not over. */
   List<Entry> unfinished() throws StoreException, FormatException {
     var found = new ArrayList<Entry>();
-    for (var document : store.list("operations/", "", Integer.MAX_VALUE)) {
+    for (var document : store.list(UNFINISHED, "", Integer.MAX_VALUE)) {
       var at = document.indexOf("/_ids/");
-      if (at > 0) {
-        find(document.substring("operations/".length(), at), document.substring(at + 6))
-            .filter(entry -> !entry.operation().status().isOver())
-            .ifPresent(found::add);
+      var entry = find(document.substring(UNFINISHED.length(), at), document.substring(at + 6));
+      if (entry.isPresent() && !entry.get().operation().status().isOver()) {
+        found.add(entry.get());
+      } else if (entry.isPresent()) {
+        store.delete(document, Condition.ALWAYS); // its worker died right after the end
       }
     }
     return found;

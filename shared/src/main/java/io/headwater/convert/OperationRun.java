@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class OperationRun implements ConversionListener {
   private static final Logger LOG = LoggerFactory.getLogger(OperationRun.class);
 
+  /** A conversion that waits for its turn writes only every so many heartbeats. */
+  private static final int WAITING_BEATS = 10;
+
   private final Registry registry;
   private final OperationLog log;
   private final ConversionOptions options;
@@ -31,6 +34,7 @@ final class OperationRun implements ConversionListener {
   private final List<Operation.LayerEntry> layers = new CopyOnWriteArrayList<>();
   private OperationLog.Entry entry;
   private @Nullable Thread worker;
+  private volatile boolean working;
   private boolean stopped;
   private boolean abandoned;
   private boolean over;
@@ -84,6 +88,7 @@ final class OperationRun implements ConversionListener {
     var heart = Thread.ofVirtual().name("heartbeat").start(this::beat);
     try {
       slots.acquire();
+      working = true;
       try {
         end(convert());
       } finally {
@@ -173,13 +178,16 @@ final class OperationRun implements ConversionListener {
   /** Writes progress, and stops the work when somebody else ended the operation. */
   private void beat() {
     try {
-      while (true) {
+      for (int i = 1; ; i++) {
         Thread.sleep(Conversions.HEARTBEAT);
-        synchronized (this) {
-          if (over) {
-            return;
+        // While it waits for its turn there is nothing to tell but that somebody has it.
+        if (working || i % WAITING_BEATS == 0) {
+          synchronized (this) {
+            if (over) {
+              return;
+            }
+            writeProgress();
           }
-          writeProgress();
         }
       }
     } catch (InterruptedException e) {

@@ -66,13 +66,25 @@ public final class Deletions {
       remember(image, own.stream().map(tag -> tag.getKey().value()).toList(), family);
     }
     for (var tag : own) {
-      repository.deleteTag(tag.getKey());
+      repository.deleteTag(tag.getKey(), digest);
     }
     // Artifacts first: nobody finds one whose image is gone.
     for (var manifest : family.reversed()) {
       remove(manifest);
     }
-    new FallbackTags(repository).imageDeleted(digest);
+    if (DeletionFamily.taggedDigests(repository).containsValue(digest)) {
+      // Pushed again while it was being deleted: whoever did so was told that it is there.
+      putBack(family);
+      store.delete(layout.deletedManifest(digest), Condition.ALWAYS);
+    } else {
+      new FallbackTags(repository).imageDeleted(digest);
+    }
+  }
+
+  private void putBack(List<StoredManifest> family) throws StoreException, FormatException {
+    for (var stored : family) {
+      repository.write(stored, References.of(stored.bytes(), stored.mediaType()));
+    }
   }
 
   private void remember(StoredManifest image, List<String> tags, List<StoredManifest> family)

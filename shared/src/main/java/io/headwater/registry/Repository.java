@@ -9,6 +9,7 @@ import io.headwater.oci.MediaTypes;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
 import io.headwater.store.Condition;
+import io.headwater.store.ConflictException;
 import io.headwater.store.ContentStore;
 import io.headwater.store.StoreException;
 import java.io.IOException;
@@ -82,12 +83,29 @@ public final class Repository {
   }
 
   /** Points a tag to a manifest that the repository has. */
-  public void putTag(Tag tag, Digest digest) throws StoreException {
-    if (store.get(layout.manifest(digest)).isEmpty()) {
-      throw new RegistryException(
-          ErrorCode.MANIFEST_UNKNOWN, "repository '" + name + "' has no manifest " + digest);
+  public void putTag(Tag tag, Digest digest) throws StoreException, FormatException {
+    var stored =
+        manifest(digest)
+            .orElseThrow(
+                () ->
+                    new RegistryException(
+                        ErrorCode.MANIFEST_UNKNOWN,
+                        "repository '" + name + "' has no manifest " + digest));
+    putTags(List.of(tag), stored);
+  }
+
+  /**
+   * Points tags to a manifest that was just put. If somebody deletes it at the same time, it is put
+   * again: a tag never names what is not there.
+   */
+  public void putTags(List<Tag> tags, StoredManifest stored)
+      throws StoreException, FormatException {
+    for (var tag : tags) {
+      putTag(tag, stored.digest(), Condition.ALWAYS);
     }
-    putTag(tag, digest, Condition.ALWAYS);
+    if (!tags.isEmpty() && store.get(layout.manifest(stored.digest())).isEmpty()) {
+      write(stored, References.of(stored.bytes(), stored.mediaType()));
+    }
   }
 
   void putTag(Tag tag, Digest digest, Condition condition) throws StoreException {
@@ -103,6 +121,18 @@ public final class Repository {
     var found = store.get(layout.tag(tag)).isPresent();
     store.delete(layout.tag(tag), Condition.ALWAYS);
     return found;
+  }
+
+  /** Removes a tag if it still names that manifest. */
+  void deleteTag(Tag tag, Digest digest) throws StoreException {
+    var document = store.get(layout.tag(tag));
+    if (document.isPresent() && document.get().text().equals(digest.toString())) {
+      try {
+        store.delete(layout.tag(tag), Condition.ifMatch(document.get().etag()));
+      } catch (ConflictException e) {
+        // It names something newer now, and goes on doing so.
+      }
+    }
   }
 
   /**

@@ -227,6 +227,30 @@ class GarbageCollectionTest {
     assertThat(StoreCheck.run(registry).faults()).isEmpty();
   }
 
+  /** Deleting and pushing the same image at once: a push that was answered is there. */
+  @Test
+  void imagePushedAgainWhileItIsDeletedIsNotLost() throws Exception {
+    var tag = new Tag("v1");
+    for (int i = 0; i < 30; i++) {
+      var image = image(app, "layer");
+      app.putTag(tag, image.digest());
+      try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+        var deleting =
+            executor.submit(
+                () -> {
+                  app.deletions().deleteManifest(image.digest());
+                  return null;
+                });
+        app.putTags(List.of(tag), app.putManifest(image.bytes(), image.mediaType()));
+        deleting.get();
+        if (app.tag(tag).isPresent()) {
+          assertThat(app.manifest(image.digest())).isPresent();
+        }
+        assertThat(StoreCheck.run(registry).faults()).isEmpty();
+      }
+    }
+  }
+
   @Test
   void checkFindsWhatIsMissingAndWhatIsCorrupt() throws IOException {
     image(app, "layer", "other layer");

@@ -206,9 +206,7 @@ public final class RegistryWrites {
           }
           var repository = registry.repository(name);
           var stored = put(repository, bytes, mediaType, algorithm);
-          for (var tag : tags) {
-            repository.putTag(tag, stored.digest());
-          }
+          repository.putTags(tags, stored);
           pushed.pushed(name, stored);
           return stored;
         });
