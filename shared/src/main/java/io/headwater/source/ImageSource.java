@@ -78,7 +78,7 @@ public interface ImageSource extends Closeable {
 
   /** Refuses bytes that are not of a digest. */
   static void checkDigest(byte[] bytes, Digest digest) throws FormatException {
-    var actual = Digest.ofHash(digest.algorithm(), digest.computation().digest(bytes));
+    var actual = Digest.of(digest.algorithm(), bytes);
     if (!actual.equals(digest)) {
       throw new FormatException("the content of " + digest + " has the digest " + actual);
     }

@@ -9,6 +9,7 @@ import io.headwater.proxy.auth.Access;
 import io.headwater.proxy.auth.Action;
 import io.headwater.proxy.v2.RegistryErrors;
 import io.headwater.proxy.v2.RegistryReads;
+import io.headwater.proxy.v2.RequestBody;
 import io.headwater.registry.ErrorCode;
 import io.headwater.registry.RegistryException;
 import java.io.IOException;
@@ -16,9 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
-import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
@@ -118,7 +117,7 @@ public final class AcrRoutes {
             .entrySet()) {
       var matcher = route.getKey().matcher(path);
       if (matcher.matches()) {
-        return run(route.getValue(), matcher, new byte[0], request, 200);
+        return run(route.getValue(), matcher, Mono.just(new byte[0]), request, 200);
       }
     }
     throw nothingAt(path);
@@ -145,10 +144,7 @@ public final class AcrRoutes {
       var matcher = route.getKey().matcher(path);
       if (matcher.matches()) {
         var status = route.getKey() == IMAGE ? 202 : 200;
-        return access
-            .require(request, name(matcher), route.getValue().action(), route.getValue().orAction())
-            .then(body(request))
-            .flatMap(body -> run(route.getValue(), matcher, body, request, status));
+        return run(route.getValue(), matcher, body(request), request, status);
       }
     }
     throw nothingAt(path);
@@ -177,12 +173,13 @@ public final class AcrRoutes {
   }
 
   private Mono<ServerResponse> run(
-      Route route, Matcher path, byte[] body, ServerRequest request, int status) {
+      Route route, Matcher path, Mono<byte[]> body, ServerRequest request, int status) {
     var name = name(path);
     var rest = path.groupCount() > 1 ? path.group(2) : "";
     return access
         .require(request, name, route.action(), route.orAction())
-        .then(reads.call(() -> route.work().run(name, rest, body)))
+        .then(body)
+        .flatMap(bytes -> reads.call(() -> route.work().run(name, rest, bytes)))
         .flatMap(
             result ->
                 ServerResponse.status(status)
@@ -210,15 +207,7 @@ public final class AcrRoutes {
   }
 
   private static Mono<byte[]> body(ServerRequest request) {
-    return DataBufferUtils.join(request.body(BodyExtractors.toDataBuffers()), MAX_BODY_BYTES)
-        .map(
-            buffer -> {
-              var bytes = new byte[buffer.readableByteCount()];
-              buffer.read(bytes);
-              DataBufferUtils.release(buffer);
-              return bytes;
-            })
-        .defaultIfEmpty(new byte[0]);
+    return RequestBody.bytes(request, MAX_BODY_BYTES).defaultIfEmpty(new byte[0]);
   }
 
   private static RepositoryName name(Matcher path) {

@@ -179,14 +179,13 @@ public final class Access {
   public Mono<Void> requireKnown(ServerRequest request) {
     return challenged(request, "")
         .flatMap(
-            caller -> {
-              var isEnough = caller.isKnown() || isBearer(request) || !options.hasCredentials();
-              return isEnough
-                      && (caller.isKnown() || !caller.grants().isEmpty() || isBearer(request))
-                  ? Mono.<Void>empty()
-                  : Mono.error(
-                      AccessException.unauthorized("log in first", challenge(request, "")));
-            });
+            caller ->
+                caller.isKnown()
+                        || isBearer(request)
+                        || !options.hasCredentials() && !caller.grants().isEmpty()
+                    ? Mono.<Void>empty()
+                    : Mono.error(
+                        AccessException.unauthorized("log in first", challenge(request, ""))));
   }
 
   /** Ends empty if the caller is on this machine, or an operator. */

@@ -10,12 +10,9 @@ import io.headwater.registry.StoredManifest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
@@ -70,8 +67,7 @@ final class PushHandler {
   }
 
   private static Mono<byte[]> body(ServerRequest request) {
-    return DataBufferUtils.join(request.body(BodyExtractors.toDataBuffers()), Manifest.MAX_BYTES)
-        .map(PushHandler::bytes)
+    return RequestBody.bytes(request, Manifest.MAX_BYTES)
         .switchIfEmpty(
             Mono.error(
                 () -> new RegistryException(ErrorCode.MANIFEST_INVALID, "there is no manifest")))
@@ -81,13 +77,6 @@ final class PushHandler {
                 new RegistryException(
                     ErrorCode.MANIFEST_TOO_LARGE,
                     "manifests of at most " + Manifest.MAX_BYTES + " bytes are taken"));
-  }
-
-  private static byte[] bytes(DataBuffer buffer) {
-    var bytes = new byte[buffer.readableByteCount()];
-    buffer.read(bytes);
-    DataBufferUtils.release(buffer);
-    return bytes;
   }
 
   /** As it is declared; what is not declared is concluded from the manifest. */
