@@ -1,10 +1,10 @@
 /**
- * What runs as Azure Functions.
+ * What runs as Azure Functions: the triggers.
  *
- * <p>Owns the triggers: Azure's annotations and bindings on one side, one Spring {@code Function}
- * bean each on the other, no logic of their own. Open {@link io.headwater.functions.ConvertImage}
- * first, then {@link io.headwater.functions.FunctionBeans}. Knows {@code shared}, and of the proxy
- * only what both keep in the store.
+ * <p>Owns Azure's annotations and bindings, each over one Spring function, no logic of their own.
+ * Compiled for Java 17, because the plugin that generates their descriptions loads them into
+ * whatever JVM runs Maven; so they know the JDK and Azure's library only. Open {@link
+ * io.headwater.functions.ConvertImage} first, then {@code beans}.
  */
 @NullMarked
 package io.headwater.functions;

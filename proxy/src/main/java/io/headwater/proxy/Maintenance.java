@@ -1,6 +1,6 @@
 package io.headwater.proxy;
 
-import io.headwater.proxy.acr.StorageUse;
+import io.headwater.management.StorageUse;
 import io.headwater.registry.GarbageCollection;
 import io.headwater.registry.Registry;
 import java.io.IOException;

@@ -1,11 +1,10 @@
 package io.headwater.proxy;
 
-import io.headwater.convert.AutoConversion;
-import io.headwater.convert.Conversions;
-import io.headwater.convert.StreamingManagement;
+import io.headwater.management.DeletedImages;
+import io.headwater.management.StorageUse;
+import io.headwater.management.StreamingManagement;
+import io.headwater.operation.Conversions;
 import io.headwater.proxy.acr.AcrRoutes;
-import io.headwater.proxy.acr.DeletedImages;
-import io.headwater.proxy.acr.StorageUse;
 import io.headwater.proxy.auth.Access;
 import io.headwater.proxy.auth.TokenRoutes;
 import io.headwater.proxy.mirror.StreamingTags;
@@ -17,6 +16,7 @@ import io.headwater.proxy.v2.RegistryErrors;
 import io.headwater.proxy.v2.RegistryReads;
 import io.headwater.proxy.v2.RegistryRoutes;
 import io.headwater.proxy.v2.RegistryWrites;
+import io.headwater.proxy.v2.RegistryWrites.PushListener;
 import io.headwater.proxy.v2.TagResolver;
 import io.headwater.registry.Registry;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -62,13 +62,15 @@ public final class ProxyServer implements AutoCloseable {
   /**
    * Starts both servers.
    *
-   * @param conversions for what is pushed, and for the management routes
+   * @param conversions for the management routes
+   * @param pushed is told of each manifest that was pushed
    * @param metrics closed with the server
    * @param tracing closed with the server
    */
   public ProxyServer(
       Registry registry,
       Conversions conversions,
+      PushListener pushed,
       ProxyOptions options,
       ProxyMetrics metrics,
       Tracing tracing)
@@ -80,7 +82,8 @@ public final class ProxyServer implements AutoCloseable {
     this.storage = new StorageUse(registry, options.storageThresholdBytes());
     watchNumbers();
     var access = Access.open(options.access(), registry.store(), reads.scheduler());
-    this.registryServer = listen(options.port(), registryRoutes(registry, conversions, access));
+    this.registryServer =
+        listen(options.port(), registryRoutes(registry, conversions, pushed, access));
     try {
       this.streamingServer = listen(options.streamingPort(), nodeRoutes(access));
     } catch (IOException | RuntimeException e) {
@@ -106,14 +109,8 @@ public final class ProxyServer implements AutoCloseable {
   }
 
   private RouterFunction<ServerResponse> registryRoutes(
-      Registry registry, Conversions conversions, Access access) {
-    var automatic = new AutoConversion(registry, conversions);
-    var writes =
-        new RegistryWrites(
-            registry,
-            reads,
-            (repository, manifest) -> automatic.pushed(repository, manifest),
-            options.maxBlobBytes());
+      Registry registry, Conversions conversions, PushListener pushed, Access access) {
+    var writes = new RegistryWrites(registry, reads, pushed, options.maxBlobBytes());
     TagResolver plain =
         (repository, tag, request) ->
             reads.manifest(repository, tag).map(manifest -> new TagResolver.Resolved(manifest, ""));

@@ -2,11 +2,12 @@ package io.headwater.proxy;
 
 import io.headwater.convert.ConversionListener;
 import io.headwater.convert.ConversionOptions;
-import io.headwater.convert.Conversions;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Platform;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
+import io.headwater.operation.AutoConversion;
+import io.headwater.operation.Conversions;
 import io.headwater.proxy.auth.AccessOptions;
 import io.headwater.proxy.observe.ProxyMetrics;
 import io.headwater.proxy.observe.Tracing;
@@ -69,7 +70,13 @@ public final class RunningProxy implements AutoCloseable {
             base.storageThresholdBytes(),
             maxBlobBytes);
     this.server =
-        new ProxyServer(registry, conversions, options, new ProxyMetrics(), Tracing.off());
+        new ProxyServer(
+            registry,
+            conversions,
+            new AutoConversion(registry, conversions)::pushed,
+            options,
+            new ProxyMetrics(),
+            Tracing.off());
   }
 
   public Registry registry() {

@@ -3,8 +3,8 @@ package io.headwater.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.convert.ConversionOptions;
-import io.headwater.convert.Conversions;
 import io.headwater.oci.Platform;
+import io.headwater.operation.Conversions;
 import io.headwater.proxy.auth.AccessOptions;
 import io.headwater.proxy.observe.ProxyMetrics;
 import io.headwater.proxy.observe.Tracing;
@@ -83,7 +83,13 @@ class TlsTest {
     var registry = new Registry(FileStore.open(folder.resolve("store")));
     try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
         var server =
-            new ProxyServer(registry, conversions, options, new ProxyMetrics(), Tracing.off())) {
+            new ProxyServer(
+                registry,
+                conversions,
+                (repository, manifest) -> {},
+                options,
+                new ProxyMetrics(),
+                Tracing.off())) {
       assertThat(subject(server.port())).contains("CN=first", "200");
       certificate("second", 5);
       Thread.sleep(2500);

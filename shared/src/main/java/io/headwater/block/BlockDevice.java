@@ -17,6 +17,11 @@ public interface BlockDevice extends Closeable {
   /** The number of bytes. */
   long sizeBytes();
 
+  /** Bytes that are well read at once by whoever reads on and on: more where each read is far. */
+  default int streamBytes() {
+    return 128 * 1024;
+  }
+
   /**
    * Fills {@code destination} with the bytes from {@code offsetBytes} on.
    *

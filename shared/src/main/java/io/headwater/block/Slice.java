@@ -23,6 +23,11 @@ public record Slice(BlockDevice whole, long firstByte, long sizeBytes) implement
   }
 
   @Override
+  public int streamBytes() {
+    return whole.streamBytes();
+  }
+
+  @Override
   public void read(long offsetBytes, ByteBuffer destination) throws IOException {
     BlockDevice.checkRange(offsetBytes, destination.remaining(), sizeBytes);
     whole.read(firstByte + offsetBytes, destination);

@@ -11,47 +11,6 @@ public interface ConversionListener {
   /** Tells nobody. */
   ConversionListener NONE = new ConversionListener() {};
 
-  /** Tells two. */
-  static ConversionListener both(ConversionListener one, ConversionListener other) {
-    return new ConversionListener() {
-      @Override
-      public void started(Operation operation) {
-        one.started(operation);
-        other.started(operation);
-      }
-
-      @Override
-      public void ended(Operation operation) {
-        one.ended(operation);
-        other.ended(operation);
-      }
-
-      @Override
-      public void begin(long totalBytes) {
-        one.begin(totalBytes);
-        other.begin(totalBytes);
-      }
-
-      @Override
-      public void read(long bytes) {
-        one.read(bytes);
-        other.read(bytes);
-      }
-
-      @Override
-      public void layerDone(LayerReport layer) {
-        one.layerDone(layer);
-        other.layerDone(layer);
-      }
-    };
-  }
-
-  /** An operation is being worked on, here. */
-  default void started(Operation operation) {}
-
-  /** An operation has ended, here, with success or without. */
-  default void ended(Operation operation) {}
-
   /**
    * How many bytes of layers there are to read in all. Layers that are reused count as read when
    * they are found.

@@ -51,6 +51,17 @@ public final class ImageConverter {
     return artifacts;
   }
 
+  /**
+   * The images that converting would convert, each for one platform.
+   *
+   * @throws ConversionException if there are none
+   */
+  public List<Digest> images(ImageSource source) throws IOException {
+    return PlatformImages.select(source, options.platform()).stream()
+        .map(image -> image.stored().digest())
+        .toList();
+  }
+
   private Artifact convert(
       PlatformImage image,
       ImageSource source,

@@ -3,7 +3,7 @@
  *
  * <p>Owns which images are converted, layer reuse by chain ID, the artifact's manifest, operations
  * with progress, cancel and resume, and the error codes of formats/acr-contract.md. Open {@link
- * io.headwater.convert.ImageConverter} first, then {@link io.headwater.convert.Conversions}.
+ * io.headwater.convert.ImageConverter} first, then {@link io.headwater.operation.Conversions}.
  */
 @NullMarked
 package io.headwater.convert;

@@ -83,6 +83,19 @@ public final class GarbageCollection {
     return new GarbageCollection(registry, Instant.now().minus(grace), dryRun).run();
   }
 
+  /**
+   * Gives up what was deleted and cannot be restored any more; its blobs are garbage from then on.
+   *
+   * @return how many images
+   */
+  public static int purgeDeleted(Registry registry) throws IOException {
+    var purged = 0;
+    for (var name : registry.repositories()) {
+      purged += registry.repository(name).deletions().purge(false);
+    }
+    return purged;
+  }
+
   private Report run() throws IOException {
     for (var name : registry.repositories()) {
       sweep(registry.repository(name));

@@ -130,6 +130,11 @@ final class ArchiveFiles implements ImageFiles {
     }
 
     @Override
+    public int streamBytes() {
+      return slice.streamBytes();
+    }
+
+    @Override
     public void copyTo(FileChannel out, long offsetBytes, long length) throws IOException {
       slice.copyTo(out, offsetBytes, length);
     }

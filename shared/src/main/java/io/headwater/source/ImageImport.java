@@ -6,10 +6,12 @@ import io.headwater.oci.Descriptor;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.ImageManifest;
 import io.headwater.oci.Manifest;
+import io.headwater.oci.Platform;
 import io.headwater.registry.Repository;
 import io.headwater.registry.StoredManifest;
 import io.headwater.store.ContentStore;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -24,18 +26,36 @@ public final class ImageImport {
   private final ImageSource source;
   private final ContentStore store;
   private final Repository repository;
+  private final List<Platform> platforms;
   private final LongConsumer onCopied;
 
   /**
-   * Prepares an import.
+   * Prepares an import of all of an image.
    *
    * @param onCopied is told of each number of bytes that was copied or found
    */
   public ImageImport(
       ImageSource source, ContentStore store, Repository repository, LongConsumer onCopied) {
+    this(source, store, repository, List.of(), onCopied);
+  }
+
+  /**
+   * Prepares an import.
+   *
+   * @param platforms of an index, only these: the index keeps its bytes and lists images that are
+   *     not there; empty for all
+   * @param onCopied is told of each number of bytes that was copied or found
+   */
+  public ImageImport(
+      ImageSource source,
+      ContentStore store,
+      Repository repository,
+      List<Platform> platforms,
+      LongConsumer onCopied) {
     this.source = source;
     this.store = store;
     this.repository = repository;
+    this.platforms = List.copyOf(platforms);
     this.onCopied = onCopied;
   }
 
@@ -67,7 +87,8 @@ public final class ImageImport {
       }
       case ImageIndex index -> {
         for (var child : index.manifests()) {
-          if (repository.manifest(child.digest()).isEmpty()) {
+          if (ImageTransfer.isWanted(child, platforms)
+              && repository.manifest(child.digest()).isEmpty()) {
             put(source.manifest(child), depth + 1);
           }
         }

@@ -97,7 +97,7 @@ public final class ImageTransfer {
       }
       case ImageIndex index -> {
         for (var child : index.manifests()) {
-          if (isWanted(child)) {
+          if (isWanted(child, platforms)) {
             copy(source.manifest(child), depth + 1);
             copied.add(child.digest());
           }
@@ -106,7 +106,8 @@ public final class ImageTransfer {
     }
   }
 
-  private boolean isWanted(Descriptor child) {
+  /** Whether an index's child is, or may list, an image for one of some platforms; none is all. */
+  static boolean isWanted(Descriptor child, List<Platform> platforms) {
     var platform = child.platform();
     return platforms.isEmpty()
         || MediaTypes.isIndex(child.mediaType())

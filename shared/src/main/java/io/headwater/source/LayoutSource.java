@@ -24,8 +24,6 @@ public final class LayoutSource implements ArtifactSource {
   /** The annotation that names an image in a layout's index. */
   public static final String REF_NAME = "org.opencontainers.image.ref.name";
 
-  private static final int READ_BYTES = 128 * 1024;
-
   private final ImageFiles files;
   private final ImageIndex index;
   private final Descriptor root;
@@ -134,7 +132,7 @@ public final class LayoutSource implements ArtifactSource {
 
   static InputStream stream(BlockDevice device) {
     return new FilterInputStream(
-        new BufferedInputStream(new DeviceInputStream(device), READ_BYTES)) {
+        new BufferedInputStream(new DeviceInputStream(device), device.streamBytes())) {
       @Override
       public void close() throws IOException {
         device.close();

@@ -3,6 +3,8 @@ package io.headwater.source;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
+import io.headwater.oci.ImageIndex;
+import io.headwater.oci.Manifest;
 import io.headwater.oci.MediaTypes;
 import io.headwater.registry.StoredManifest;
 import io.headwater.store.StoreException;
@@ -13,9 +15,12 @@ import java.io.InputStream;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /**
  * Puts images into a registry over its HTTP API (OCI distribution spec, "Pushing"). An upload that
@@ -36,6 +41,16 @@ public final class RemotePush implements Closeable {
     return new RemotePush(new RemoteRegistry(target, credentials));
   }
 
+  /**
+   * Opens the repository of an image.
+   *
+   * @param credentials asked for whenever the registry asks
+   */
+  public static RemotePush open(
+      ImageReference target, Supplier<RemoteRegistry.Credentials> credentials) {
+    return new RemotePush(new RemoteRegistry(target, credentials));
+  }
+
   /** Whether the repository has a blob. */
   public boolean hasBlob(Digest digest) throws IOException {
     return exists("blobs/" + digest, Map.of());
@@ -53,7 +68,7 @@ public final class RemotePush implements Closeable {
   }
 
   /** An answer without its body. */
-  private record Answer(int status, String location, String range) {}
+  private record Answer(int status, String location, String range, boolean knowsSubjects) {}
 
   private Answer send(
       String method,
@@ -67,7 +82,8 @@ public final class RemotePush implements Closeable {
     return new Answer(
         response.statusCode(),
         response.headers().firstValue("Location").orElse(""),
-        response.headers().firstValue("Range").orElse(""));
+        response.headers().firstValue("Range").orElse(""),
+        response.headers().firstValue("OCI-Subject").isPresent());
   }
 
   /**
@@ -137,19 +153,81 @@ public final class RemotePush implements Closeable {
   }
 
   /**
-   * Puts a manifest, whose blobs are there.
+   * Puts a manifest, whose blobs are there. Where the registry has no referrers API, one that has a
+   * subject is added to the list that the subject's tag names (OCI distribution spec, "Pushing
+   * Manifests with Subject").
    *
    * @param reference a tag, or its digest
    * @throws FormatException if the registry has it under another digest
    */
   public void putManifest(StoredManifest manifest, String reference) throws IOException {
-    var headers = Map.of("Content-Type", manifest.mediaType());
-    send(
+    var answer = put(manifest, reference);
+    var subject = manifest.subject();
+    if (subject.isPresent() && !answer.knowsSubjects()) {
+      var list = new ArrayList<>(referrersInTag(subject.get()));
+      list.removeIf(known -> known.digest().equals(manifest.digest()));
+      list.add(referrer(manifest));
+      putReferrersInTag(subject.get(), list);
+    }
+  }
+
+  private Answer put(StoredManifest manifest, String reference) throws IOException {
+    return send(
         "PUT",
         "manifests/" + reference,
-        headers,
+        Map.of("Content-Type", manifest.mediaType()),
         () -> BodyPublishers.ofByteArray(manifest.bytes()),
         Set.of(201));
+  }
+
+  private static Descriptor referrer(StoredManifest manifest) throws FormatException {
+    var parsed = manifest.parse();
+    return manifest
+        .descriptor()
+        .withArtifactType(parsed.effectiveArtifactType().orElse(null))
+        .withAnnotations(parsed.annotations());
+  }
+
+  private static String referrersTag(Digest subject) {
+    return subject.algorithm() + "-" + subject.hex();
+  }
+
+  private List<Descriptor> referrersInTag(Digest subject) throws IOException {
+    var found =
+        registry.find("manifests/" + referrersTag(subject), Map.of("Accept", MediaTypes.OCI_INDEX));
+    if (found.isEmpty()) {
+      return List.of();
+    }
+    var bytes = RemoteRegistry.small(found.get());
+    return Manifest.parse(bytes, MediaTypes.OCI_INDEX) instanceof ImageIndex index
+        ? index.manifests()
+        : List.of();
+  }
+
+  private void putReferrersInTag(Digest subject, List<Descriptor> referrers) throws IOException {
+    var bytes = ImageIndex.of(referrers).toJson();
+    var list = new StoredManifest(Digest.of(bytes), MediaTypes.OCI_INDEX, bytes);
+    put(list, referrersTag(subject));
+  }
+
+  /** Deletes a referrer of an image, and takes it off the list in the subject's tag. */
+  public void deleteReferrer(Digest subject, Digest referrer) throws IOException {
+    var listed = referrersInTag(subject);
+    var left = listed.stream().filter(known -> !known.digest().equals(referrer)).toList();
+    if (left.size() < listed.size()) {
+      putReferrersInTag(subject, left);
+    }
+    deleteManifest(referrer);
+  }
+
+  /** Deletes a manifest; one that is not there is no error. */
+  public void deleteManifest(Digest digest) throws IOException {
+    send(
+        "DELETE",
+        "manifests/" + digest,
+        Map.of(),
+        RemoteRegistry.Body.NONE,
+        Set.of(200, 202, 204, 404));
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -22,6 +23,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -43,11 +45,14 @@ public final class RemoteRegistry implements AutoCloseable {
           .build();
   private final String host;
   private final String base;
-  private final Credentials credentials;
+  private final Supplier<Credentials> credentials;
   private volatile String authorization = "";
 
   /** User name and password; both empty for nobody. */
   public record Credentials(String user, String password) {
+    /** Nobody's. */
+    public static final Credentials NONE = new Credentials("", "");
+
     /** HEADWATER_USERNAME and HEADWATER_PASSWORD. */
     public static Credentials ofEnvironment() {
       return ofEnvironment("HEADWATER_");
@@ -76,6 +81,15 @@ public final class RemoteRegistry implements AutoCloseable {
 
   /** For the repository of an image. */
   public RemoteRegistry(ImageReference image, Credentials credentials) {
+    this(image, () -> credentials);
+  }
+
+  /**
+   * For the repository of an image.
+   *
+   * @param credentials asked for whenever the registry asks
+   */
+  public RemoteRegistry(ImageReference image, Supplier<Credentials> credentials) {
     var scheme = isLoopback(image.host()) ? "http" : "https";
     this.host = scheme + "://" + image.host();
     this.base = host + "/v2/" + image.repository() + "/";
@@ -196,8 +210,17 @@ public final class RemoteRegistry implements AutoCloseable {
     }
   }
 
+  private Credentials identify() throws IOException {
+    try {
+      return credentials.get();
+    } catch (UncheckedIOException e) {
+      throw e.getCause() == null ? new IOException(e) : e.getCause();
+    }
+  }
+
   /** The Authorization header that a challenge asks for. */
   private String answer(String challenge) throws IOException {
+    var credentials = identify();
     if (challenge.regionMatches(true, 0, "Basic", 0, 5) && !credentials.user().isEmpty()) {
       return credentials.basic();
     }

@@ -11,10 +11,13 @@ import io.headwater.registry.StoredManifest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** An image in any registry, read over its HTTP API; blobs by ranges. */
 public final class RemoteSource implements ArtifactSource {
@@ -47,6 +50,16 @@ public final class RemoteSource implements ArtifactSource {
     return new RemoteSource(image, new RemoteRegistry(image, credentials));
   }
 
+  /**
+   * Opens an image.
+   *
+   * @param credentials asked for whenever the registry asks
+   */
+  public static RemoteSource open(
+      ImageReference image, Supplier<RemoteRegistry.Credentials> credentials) {
+    return new RemoteSource(image, new RemoteRegistry(image, credentials));
+  }
+
   @Override
   public StoredManifest root() throws IOException {
     return manifest(image.reference());
@@ -57,8 +70,31 @@ public final class RemoteSource implements ArtifactSource {
     return manifest(descriptor.digest().toString());
   }
 
+  /** The manifest or index that was asked for; empty if the registry does not have it. */
+  public Optional<StoredManifest> find() throws IOException {
+    return find(image.reference());
+  }
+
   private StoredManifest manifest(String reference) throws IOException {
-    var response = registry.get("manifests/" + reference, Map.of("Accept", ACCEPT));
+    return find(reference)
+        .orElseThrow(
+            () ->
+                new FormatException(
+                    image.host()
+                        + "/"
+                        + image.repository()
+                        + " has no manifest '"
+                        + reference
+                        + "'"));
+  }
+
+  private Optional<StoredManifest> find(String reference) throws IOException {
+    var found = registry.find("manifests/" + reference, Map.of("Accept", ACCEPT));
+    return found.isEmpty() ? Optional.empty() : Optional.of(read(reference, found.get()));
+  }
+
+  private static StoredManifest read(String reference, HttpResponse<InputStream> response)
+      throws IOException {
     var type = response.headers().firstValue("Content-Type").orElse("").split(";", 2)[0].trim();
     var bytes = RemoteRegistry.small(response);
     var digest = Digest.looksLikeOne(reference) ? Digest.parse(reference) : Digest.of(bytes);

@@ -7,6 +7,7 @@ import io.headwater.store.file.FileStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -45,6 +46,11 @@ final class StoreFlags {
       description =
           "what a push or conversion wanted within it is not garbage (default: ${DEFAULT-VALUE})")
   private Duration grace = io.headwater.registry.GarbageCollection.DEFAULT_GRACE;
+
+  /** The storage account, when the registry is kept in one. */
+  Optional<String> azureStorage() {
+    return Optional.ofNullable(azureStorage);
+  }
 
   Path uploads() {
     return data.resolve("uploads");

@@ -1,7 +1,6 @@
 package io.headwater.proxy.cli;
 
 import io.headwater.convert.ConversionListener;
-import io.headwater.convert.Conversions;
 import io.headwater.fault.FormatException;
 import io.headwater.proxy.Maintenance;
 import io.headwater.proxy.ProxyOptions;
@@ -53,12 +52,6 @@ final class UpCommand implements Callable<Integer> {
   private int streamingPort;
 
   @Option(
-      names = "--parallel",
-      defaultValue = "1",
-      description = "conversions at the same time (default: ${DEFAULT-VALUE})")
-  private int parallel;
-
-  @Option(
       names = "--tls-certificate",
       description = "PEM certificate with its chain; read anew when it changes")
   private @Nullable Path certificate;
@@ -107,16 +100,22 @@ final class UpCommand implements Callable<Integer> {
   @Mixin private AccessFlags access = new AccessFlags();
   @Mixin private PlatformOption platform = new PlatformOption();
   @Mixin private FormatOptions format = new FormatOptions();
+  @Mixin private ConversionPlace place = new ConversionPlace();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     try (var store = stores.open()) {
       var registry = stores.registry(store);
       var metrics = new ProxyMetrics();
-      var conversions = new Conversions(registry, format.conversion(), parallel, metrics);
+      var conversions = place.open(registry, format.conversion(), metrics, stores.azureStorage());
       var server =
           new ProxyServer(
-              registry, conversions, options(), metrics, Tracing.ofEnvironment(System.getenv()));
+              registry,
+              conversions,
+              place.onPush(registry, conversions),
+              options(),
+              metrics,
+              Tracing.ofEnvironment(System.getenv()));
       var uploads =
           new UploadFolder(stores.uploads(), registry, conversions, address + ":" + server.port());
       var upkeep = new Maintenance(registry, server.storage(), maintenance, stores.grace());
@@ -137,7 +136,9 @@ final class UpCommand implements Callable<Integer> {
           server.port(),
           address,
           server.streamingPort());
-      conversions.keepRecovering(ConversionListener.NONE);
+      if (place.isHere()) {
+        conversions.keepRecovering(ConversionListener.NONE); // the functions' timer does it there
+      }
       upkeep.start();
       uploads.start();
       stopped.await();

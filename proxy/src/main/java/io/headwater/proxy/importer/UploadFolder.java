@@ -1,14 +1,15 @@
 package io.headwater.proxy.importer;
 
-import io.headwater.convert.Conversions;
-import io.headwater.convert.Operation;
 import io.headwater.fault.FormatException;
+import io.headwater.operation.Conversions;
+import io.headwater.operation.Operation;
 import io.headwater.registry.Registry;
 import io.headwater.registry.RegistryException;
 import io.headwater.registry.StoredManifest;
 import io.headwater.source.Archives;
 import io.headwater.source.ImageImport;
 import io.headwater.store.Condition;
+import io.headwater.upload.UploadName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -130,8 +131,9 @@ public final class UploadFolder implements AutoCloseable {
   }
 
   private void process(Upload upload) throws IOException, InterruptedException {
-    var repository = registry.repository(upload.repository());
-    var tag = upload.tag();
+    var named = UploadName.parse(upload.name());
+    var repository = registry.repository(named.repository());
+    var tag = named.tag();
     var progress = new UploadLog(upload.name());
     LOG.info("Importing {}", upload.name());
     StoredManifest image;

@@ -1,8 +1,8 @@
 package io.headwater.proxy.observe;
 
 import com.github.benmanes.caffeine.cache.Cache;
-import io.headwater.convert.ConversionListener;
-import io.headwater.convert.Operation;
+import io.headwater.operation.Operation;
+import io.headwater.operation.OperationListener;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** The numbers that Prometheus asks for. */
-public final class ProxyMetrics implements ConversionListener, AutoCloseable {
+public final class ProxyMetrics implements OperationListener, AutoCloseable {
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final AtomicInteger converting = new AtomicInteger();

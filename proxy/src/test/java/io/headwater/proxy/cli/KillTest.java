@@ -3,10 +3,10 @@ package io.headwater.proxy.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.convert.ConversionOptions;
-import io.headwater.convert.Conversions;
 import io.headwater.oci.MediaTypes;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
+import io.headwater.operation.Conversions;
 import io.headwater.proxy.Login;
 import io.headwater.registry.GarbageCollection;
 import io.headwater.registry.Registry;

@@ -1,9 +1,10 @@
 package io.headwater.store.azure;
 
+import com.azure.core.http.HttpHeaderName;
 import com.azure.core.util.BinaryData;
-import com.azure.identity.DefaultAzureCredentialBuilder;
+import com.azure.core.util.DateTimeRfc1123;
 import com.azure.storage.blob.BlobContainerAsyncClient;
-import com.azure.storage.blob.BlobServiceClientBuilder;
+import com.azure.storage.blob.models.BlobDownloadContentAsyncResponse;
 import com.azure.storage.blob.models.BlobErrorCode;
 import com.azure.storage.blob.models.BlobHttpHeaders;
 import com.azure.storage.blob.models.BlobItem;
@@ -13,8 +14,6 @@ import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.models.DownloadRetryOptions;
 import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.options.BlobParallelUploadOptions;
-import com.azure.storage.common.policy.RequestRetryOptions;
-import com.azure.storage.common.policy.RetryPolicyType;
 import io.headwater.block.BlockDevice;
 import io.headwater.block.DeviceInputStream;
 import io.headwater.oci.Digest;
@@ -48,10 +47,7 @@ import reactor.core.publisher.Mono;
  * StoreException}.
  */
 public final class AzureStore implements ContentStore {
-  private static final int MAX_TRIES = 5;
-  private static final int TRY_TIMEOUT_SECONDS = 60;
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+  private static final int MAX_TRIES = AzureAccount.MAX_TRIES;
 
   /** What lies beside the documents and is none. */
   private static final Pattern INTERNAL = Pattern.compile("(blobs|staging|sessions)/");
@@ -78,26 +74,13 @@ public final class AzureStore implements ContentStore {
    *     environment's identity is used, or a connection string, for Azurite
    */
   public static AzureStore open(String account, String containerName) throws StoreException {
-    return open(account, containerName, TRY_TIMEOUT_SECONDS);
+    return open(account, containerName, AzureAccount.TRY_TIMEOUT_SECONDS);
   }
 
   static AzureStore open(String account, String containerName, int tryTimeoutSeconds)
       throws StoreException {
-    var retry =
-        new RequestRetryOptions(
-            RetryPolicyType.EXPONENTIAL,
-            MAX_TRIES,
-            tryTimeoutSeconds,
-            FIRST_PAUSE.toMillis(),
-            LONGEST_PAUSE.toMillis(),
-            null);
-    var builder = new BlobServiceClientBuilder().retryOptions(retry);
-    if (account.startsWith("http")) {
-      builder.endpoint(account).credential(new DefaultAzureCredentialBuilder().build());
-    } else {
-      builder.connectionString(account);
-    }
-    var container = builder.buildAsyncClient().getBlobContainerAsyncClient(containerName);
+    var container =
+        AzureAccount.blobs(account, tryTimeoutSeconds).getBlobContainerAsyncClient(containerName);
     await("cannot open container " + containerName, container.createIfNotExists());
     return new AzureStore(container);
   }
@@ -285,15 +268,23 @@ public final class AzureStore implements ContentStore {
             container
                 .getBlobAsyncClient(name)
                 .downloadContentWithResponse(null, null)
-                .map(
-                    response ->
-                        Optional.of(
-                            new Document(
-                                response.getValue().toBytes(),
-                                response.getDeserializedHeaders().getContentType(),
-                                response.getDeserializedHeaders().getETag())))
+                .map(response -> Optional.of(document(response)))
                 .onErrorResume(AzureStore::isMissing, e -> Mono.just(Optional.empty())));
     return found == null ? Optional.empty() : found;
+  }
+
+  private static Document document(BlobDownloadContentAsyncResponse response) {
+    var headers = response.getDeserializedHeaders();
+    var now = response.getHeaders().getValue(HttpHeaderName.DATE);
+    var age =
+        now == null
+            ? Duration.ZERO
+            : Duration.between(headers.getLastModified(), new DateTimeRfc1123(now).getDateTime());
+    return new Document(
+        response.getValue().toBytes(),
+        headers.getContentType(),
+        headers.getETag(),
+        age.isNegative() ? Duration.ZERO : age);
   }
 
   private static BlobRequestConditions conditions(Condition condition) {

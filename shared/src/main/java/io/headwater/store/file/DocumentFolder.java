@@ -15,6 +15,8 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -95,7 +97,9 @@ final class DocumentFolder {
 
   Optional<Document> get(String name) throws StoreException {
     try {
-      return Optional.of(document(Files.readAllBytes(path(name))));
+      var file = Files.readAllBytes(path(name));
+      // The time last: a document that is replaced in between seems younger, never older.
+      return Optional.of(document(file, age(Files.getLastModifiedTime(path(name)).toInstant())));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
@@ -107,13 +111,19 @@ final class DocumentFolder {
     }
   }
 
-  private static Document document(byte[] file) {
+  private static Duration age(Instant written) {
+    var age = Duration.between(written, Instant.now());
+    return age.isNegative() ? Duration.ZERO : age;
+  }
+
+  private static Document document(byte[] file, Duration age) {
     var line = 0;
     while (line < file.length && file[line] != '\n') {
       line++;
     }
     var content = Arrays.copyOfRange(file, Math.min(file.length, line + 1), file.length);
-    return new Document(content, new String(file, 0, line, StandardCharsets.UTF_8), etag(file));
+    return new Document(
+        content, new String(file, 0, line, StandardCharsets.UTF_8), etag(file), age);
   }
 
   private static String etag(byte[] file) {

@@ -1,0 +1,90 @@
+package io.headwater.functions.local;
+
+import io.headwater.oci.Json;
+import io.headwater.store.azure.AzureFolder;
+import io.headwater.store.azure.AzureQueue;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks for new blobs, as the blob trigger does: each state of a blob that has no receipt becomes a
+ * message, and gets one. The message first: what is told twice does less harm than what is never
+ * told.
+ */
+final class BlobLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(BlobLoop.class);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+
+  private final String function;
+  private final AzureFolder container;
+  private final String prefix;
+  private final AzureFolder receipts;
+  private final AzureQueue queue;
+  private final Set<String> known = new HashSet<>();
+
+  /**
+   * News of a blob, as a message.
+   *
+   * @param etag of the state that it had
+   */
+  record News(String functionId, String containerName, String blobName, String etag) {}
+
+  /**
+   * A loop.
+   *
+   * @param prefix of the blobs that the function is for
+   * @param receipts where the receipts of all functions are
+   */
+  BlobLoop(
+      String function,
+      AzureFolder container,
+      String prefix,
+      AzureFolder receipts,
+      AzureQueue queue) {
+    this.function = function;
+    this.container = container;
+    this.prefix = prefix;
+    this.receipts = receipts;
+    this.queue = queue;
+  }
+
+  /** Runs until it is interrupted. */
+  void run() throws InterruptedException {
+    while (true) {
+      try {
+        look();
+      } catch (IOException e) {
+        LOG.warn("{}", e.getMessage());
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+  }
+
+  private void look() throws IOException {
+    var seen = new HashSet<String>();
+    for (var file : container.list(prefix)) {
+      var receipt =
+          "blobreceipts/"
+              + function
+              + "/"
+              + file.etag().replace("\"", "")
+              + "/"
+              + container.name()
+              + "/"
+              + file.name();
+      seen.add(receipt);
+      if (!known.contains(receipt) && receipts.find(receipt).isEmpty()) {
+        var news = new News(function, container.name(), file.name(), file.etag());
+        queue.send(new String(Json.write(news), StandardCharsets.UTF_8));
+        receipts.write(receipt, "");
+      }
+    }
+    known.clear();
+    known.addAll(seen);
+  }
+}

@@ -1,0 +1,50 @@
+package io.headwater.functions.local;
+
+import com.azure.identity.DefaultAzureCredentialBuilder;
+import com.azure.storage.blob.BlobClient;
+import com.azure.storage.blob.BlobServiceClient;
+import com.azure.storage.blob.BlobServiceClientBuilder;
+import io.headwater.store.StoreException;
+import io.headwater.store.azure.AzureFolder;
+import io.headwater.store.azure.AzureQueue;
+import java.io.IOException;
+
+/** The storage account that triggers and output bindings are of. */
+final class LocalStorage {
+  private final String account;
+  private final AppSettings settings;
+  private final BlobServiceClient blobs;
+
+  LocalStorage(String account, AppSettings settings) {
+    this.account = account;
+    this.settings = settings;
+    var builder = new BlobServiceClientBuilder();
+    this.blobs =
+        account.startsWith("http")
+            ? builder
+                .endpoint(account)
+                .credential(new DefaultAzureCredentialBuilder().build())
+                .buildClient()
+            : builder.connectionString(account).buildClient();
+  }
+
+  AzureQueue queue(String name) throws StoreException {
+    return AzureQueue.open(account, name);
+  }
+
+  AzureFolder container(String name) throws StoreException {
+    return AzureFolder.open(account, name);
+  }
+
+  BlobClient blob(String container, String name) {
+    return blobs.getBlobContainerClient(container).getBlobClient(name);
+  }
+
+  /** Sends what a function put into its output bindings. */
+  BoundFunction.Outcome send(BoundFunction.Outcome outcome) throws IOException {
+    for (var output : outcome.outputs().entrySet()) {
+      queue(settings.resolve(output.getKey())).send(output.getValue());
+    }
+    return outcome;
+  }
+}

@@ -1,0 +1,83 @@
+package io.headwater.event;
+
+import io.headwater.fault.FormatException;
+import io.headwater.operation.AutoConversion;
+import io.headwater.registry.Registry;
+import io.headwater.store.StoreException;
+import io.headwater.upstream.Upstream;
+import io.headwater.upstream.Upstreams;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * What is done when another registry tells of an image: one that was pushed is converted and its
+ * artifact put there beside it; of one that was deleted the artifacts are removed. Events may come
+ * twice, and in any order. Blocks.
+ */
+public final class UpstreamEvents {
+  private final Registry registry;
+  private final Upstreams upstreams;
+  private final AutoConversion conversions;
+
+  public UpstreamEvents(Registry registry, Upstreams upstreams, AutoConversion conversions) {
+    this.registry = registry;
+    this.upstreams = upstreams;
+    this.conversions = conversions;
+  }
+
+  /**
+   * Deals with an event.
+   *
+   * @return one sentence about what was done
+   * @throws FormatException if the registry is none of ours to work for
+   * @throws IOException if it could not be done now; it is worth another try
+   */
+  public String handle(RegistryEvent event) throws IOException {
+    var here = upstreams.nameHere(event.host(), event.repository());
+    var upstream = upstreams.of(here).orElseThrow();
+    try {
+      return switch (event.kind()) {
+        case PUSHED -> pushed(event, upstream);
+        case DELETED ->
+            event
+                + ": "
+                + upstream.removeArtifacts(registry, here, event.digest())
+                + " streaming artifact(s) removed";
+      };
+    } catch (StoreException e) {
+      if (e.isRetryable()) {
+        throw e;
+      }
+      // Trying the same again for a day would change nothing.
+      throw new FormatException(event + ": " + e.getMessage());
+    }
+  }
+
+  private String pushed(RegistryEvent event, Upstream upstream) throws IOException {
+    var here = upstreams.nameHere(event.host(), event.repository());
+    try (var source = upstream.open(event.digest())) {
+      var image = source.find();
+      if (image.isEmpty()) {
+        return event + ": it is gone";
+      }
+      if (!AutoConversion.isImage(image.get())) {
+        return event + ": it is no image that can be run";
+      }
+      var artifacts = upstream.artifacts(event.digest());
+      if (!artifacts.isEmpty()) {
+        return event + ": it has a streaming artifact, " + artifacts.iterator().next();
+      }
+    }
+    var operation = conversions.convertOnce(here, event.digest());
+    return event + ": operation " + operation.id() + ", " + operation.status();
+  }
+
+  /** Deals with all of what came; says what was done about each. */
+  public String handleAll(String json) throws IOException {
+    var said = new StringBuilder();
+    for (var event : RegistryEvents.parse(json)) {
+      said.append(said.isEmpty() ? "" : "; ").append(handle(event));
+    }
+    return Optional.of(said.toString()).filter(s -> !s.isEmpty()).orElse("nothing about images");
+  }
+}

@@ -1,0 +1,69 @@
+package io.headwater.operation;
+
+import io.headwater.convert.Artifact;
+import io.headwater.convert.ConversionException;
+import io.headwater.convert.ConversionListener;
+import io.headwater.convert.FailureCode;
+import io.headwater.convert.ImageConverter;
+import io.headwater.convert.RegistryTarget;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Digest;
+import io.headwater.oci.RepositoryName;
+import io.headwater.registry.ErrorCode;
+import io.headwater.registry.Registry;
+import io.headwater.registry.RegistryException;
+import io.headwater.source.ImageSource;
+import io.headwater.source.RepositorySource;
+import io.headwater.upstream.Upstreams;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Where the images of operations are read and where their artifacts go: our own registry, or the
+ * upstream that a repository stands for.
+ */
+record OperatedImages(Registry registry, Upstreams upstreams, ImageConverter converter) {
+  private ImageSource open(RepositoryName name, Digest digest) throws IOException {
+    var upstream = upstreams.of(name);
+    if (upstream.isPresent()) {
+      return upstream.get().open(digest);
+    }
+    var repository = registry.repository(name);
+    var root =
+        repository
+            .manifest(digest)
+            .orElseThrow(
+                () ->
+                    new ConversionException(
+                        FailureCode.RESOURCE_NOT_FOUND,
+                        "repository '" + name + "' has no image " + digest));
+    return new RepositorySource(registry.store(), repository, root);
+  }
+
+  /** The images for single platforms that are to be converted for an image. */
+  List<Digest> parts(RepositoryName name, Digest digest) throws IOException {
+    try (var source = open(name, digest)) {
+      return converter.images(source);
+    }
+  }
+
+  List<Artifact> convert(RepositoryName name, Digest digest, ConversionListener listener)
+      throws IOException {
+    try (var source = open(name, digest)) {
+      var target = new RegistryTarget(registry.store(), registry.repository(name));
+      var artifacts = converter.convert(source, target, listener);
+      var upstream = upstreams.of(name);
+      if (upstream.isPresent()) {
+        for (var artifact : artifacts) {
+          upstream.get().attach(registry, name, artifact.descriptor().digest());
+        }
+      }
+      return artifacts;
+    } catch (RegistryException e) {
+      if (e.code() == ErrorCode.MANIFEST_BLOB_UNKNOWN) {
+        throw new FormatException(String.valueOf(e.getMessage()), e);
+      }
+      throw e;
+    }
+  }
+}

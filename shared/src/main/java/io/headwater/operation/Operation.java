@@ -1,0 +1,255 @@
+package io.headwater.operation;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.headwater.convert.ConversionListener;
+import io.headwater.convert.FailureCode;
+import io.headwater.oci.Digest;
+import io.headwater.oci.RepositoryName;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A conversion's state, as it is kept and shown (formats/acr-contract.md, "An operation").
+ *
+ * @param resource {@code <repository>@<digest>}
+ * @param progress percent with its sign
+ * @param startTime ISO 8601, to the second
+ * @param details one sentence
+ * @param code why it failed; null when it did not
+ * @param endTime when it ended; null before
+ * @param layers those that are done, with what became of them
+ * @param parts the operations that this one, of an index, consists of; null when it is worked on as
+ *     a whole
+ * @param work who works on it; not shown to clients
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonPropertyOrder({
+  "id",
+  "name",
+  "resource",
+  "status",
+  "progress",
+  "startTime",
+  "details",
+  "code",
+  "endTime",
+  "layers",
+  "parts",
+  "work"
+})
+public record Operation(
+    String id,
+    String name,
+    String resource,
+    Status status,
+    String progress,
+    String startTime,
+    String details,
+    @Nullable FailureCode code,
+    @Nullable String endTime,
+    @Nullable List<LayerEntry> layers,
+    @Nullable List<Part> parts,
+    @Nullable Work work) {
+
+  /** What the contract calls it. */
+  public static final String NAME = "ArtifactStreamingConversion";
+
+  /**
+   * A layer that is done.
+   *
+   * @param layer {@code linux/amd64 2 of 4}
+   * @param digest of the original layer
+   * @param bytes of the original layer
+   * @param convertedBytes of the converted one
+   * @param reused whether it had been converted before
+   */
+  public record LayerEntry(
+      String layer, Digest digest, long bytes, long convertedBytes, boolean reused) {
+    static LayerEntry of(ConversionListener.LayerReport report) {
+      return new LayerEntry(
+          report.platform() + " " + report.number() + " of " + report.of(),
+          report.original().digest(),
+          report.original().size(),
+          report.convertedBytes(),
+          report.reused());
+    }
+  }
+
+  /**
+   * The operation of one image of an index.
+   *
+   * @param digest of the image for one platform
+   * @param own whether it was filed for the index, and is canceled with it
+   */
+  public record Part(String digest, String id, boolean own) {}
+
+  /**
+   * Who works on an operation.
+   *
+   * @param sign differs whenever a worker has given a sign of life
+   * @param free whether anybody may take it over at once
+   * @param queued whether a message for it was sent to the queue
+   * @param tries how often somebody has begun to work on it
+   * @param partOf the operation of the index that it belongs to; empty when it stands alone
+   */
+  public record Work(String sign, boolean free, boolean queued, int tries, String partOf) {
+    static final Work NONE = new Work("", false, false, 0, "");
+
+    private Work signed() {
+      return new Work(Instant.now().toString(), false, queued, tries, partOf);
+    }
+
+    private Work freed() {
+      return new Work(Instant.now().toString(), true, queued, tries, partOf);
+    }
+
+    private Work sent() {
+      return new Work(Instant.now().toString(), false, true, tries, partOf);
+    }
+
+    private Work begun() {
+      return new Work(Instant.now().toString(), false, queued, tries + 1, partOf);
+    }
+  }
+
+  /** Where an operation is on its way. */
+  public enum Status {
+    NotStarted,
+    Running,
+    Succeeded,
+    Failed,
+    Canceled;
+
+    public boolean isOver() {
+      return this != NotStarted && this != Running;
+    }
+  }
+
+  static Operation create(String id, RepositoryName repository, Digest digest, String partOf) {
+    var resource = repository + "@" + digest;
+    var work = new Work(Instant.now().toString(), false, false, 0, partOf);
+    return new Operation(
+        id,
+        NAME,
+        resource,
+        Status.NotStarted,
+        "0%",
+        seconds(),
+        "Conversion of " + resource + " is waiting to start",
+        null,
+        null,
+        null,
+        null,
+        work);
+  }
+
+  private static String seconds() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  private Operation with(
+      Status status,
+      String progress,
+      String details,
+      @Nullable List<LayerEntry> layers,
+      Work work) {
+    return new Operation(
+        id, name, resource, status, progress, startTime, details, code, endTime, layers, parts,
+        work);
+  }
+
+  /** Somebody works on it and has come this far. */
+  Operation running(int percent, List<LayerEntry> layers) {
+    return with(
+        Status.Running,
+        percent + "%",
+        "Conversion ongoing for resource " + resource,
+        layers.isEmpty() ? null : layers,
+        workOrNone().signed());
+  }
+
+  /** Somebody begins to work on it. */
+  Operation begun() {
+    return with(
+        Status.Running,
+        progress,
+        "Conversion ongoing for resource " + resource,
+        layers,
+        workOrNone().begun());
+  }
+
+  /** Nobody works on it any more; it is tried again. */
+  Operation waiting(String details) {
+    return with(Status.NotStarted, progress, details, layers, workOrNone().freed());
+  }
+
+  /** As it is, but free to be taken over at once. */
+  Operation released() {
+    return with(status, progress, details, layers, workOrNone().freed());
+  }
+
+  /** A message for it is in the queue. */
+  Operation queued() {
+    return with(status, progress, details, layers, workOrNone().sent());
+  }
+
+  /** It consists of others. */
+  Operation of(List<Part> parts) {
+    return new Operation(
+        id, name, resource, status, progress, startTime, details, code, endTime, layers, parts,
+        work);
+  }
+
+  Operation ended(Status status, String details, @Nullable FailureCode code) {
+    return new Operation(
+        id,
+        name,
+        resource,
+        status,
+        status == Status.Succeeded ? "100%" : progress,
+        startTime,
+        details,
+        code,
+        seconds(),
+        layers,
+        parts,
+        workOrNone().signed());
+  }
+
+  /** As clients see it. */
+  public Operation shown() {
+    return new Operation(
+        id, name, resource, status, progress, startTime, details, code, endTime, layers, parts,
+        null);
+  }
+
+  Work workOrNone() {
+    return work == null ? Work.NONE : work;
+  }
+
+  List<LayerEntry> layersOrNone() {
+    return layers == null ? List.of() : layers;
+  }
+
+  /** Whether it is of an index and consists of others. */
+  boolean hasParts() {
+    return parts != null;
+  }
+
+  int percent() {
+    return Integer.parseInt(progress.replace("%", ""));
+  }
+
+  /** The digest of the image. */
+  public String digest() {
+    return resource.substring(resource.indexOf('@') + 1);
+  }
+
+  /** The repository of the image. */
+  public String repository() {
+    return resource.substring(0, resource.indexOf('@'));
+  }
+}

@@ -1,0 +1,169 @@
+package io.headwater.operation;
+
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Digest;
+import io.headwater.oci.Json;
+import io.headwater.oci.RepositoryName;
+import io.headwater.store.Condition;
+import io.headwater.store.ConflictException;
+import io.headwater.store.ContentStore;
+import io.headwater.store.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Operations as documents: {@code operations/<repository>/_ids/<id>}, for each image which one is
+ * its last: {@code operations/<repository>/_images/<digest>}, and which are not over: {@code
+ * unfinished/<repository>/_ids/<id>}, so that looking for them does not read all that ever were.
+ */
+final class OperationLog {
+  private static final String JSON = "application/json";
+  private static final String UNFINISHED = "unfinished/";
+
+  /**
+   * An operation as it was read.
+   *
+   * @param etag for writing it on the condition that nobody else has
+   * @param age how long ago it was written, by the store's clock
+   */
+  record Entry(Operation operation, String etag, Duration age) {
+    /** Whether its worker has given no sign of life for so long, or has let go of it. */
+    boolean isSilent(Duration time) {
+      return operation.workOrNone().free() || age.compareTo(time) > 0;
+    }
+  }
+
+  private final ContentStore store;
+
+  OperationLog(ContentStore store) {
+    this.store = store;
+  }
+
+  private static String name(String repository, String id) {
+    return "operations/" + repository + "/_ids/" + id;
+  }
+
+  private static String unfinishedName(String repository, String id) {
+    return UNFINISHED + repository + "/_ids/" + id;
+  }
+
+  private static String imageName(RepositoryName repository, Digest digest) {
+    return "operations/" + repository + "/_images/" + digest.algorithm() + "-" + digest.hex();
+  }
+
+  Optional<Entry> find(String repository, String id) throws StoreException, FormatException {
+    if (id.indexOf('/') >= 0) {
+      return Optional.empty();
+    }
+    var document = store.get(name(repository, id));
+    return document.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Entry(
+                Json.read(document.get().content(), Operation.class, "operation " + id),
+                document.get().etag(),
+                document.get().age()));
+  }
+
+  Optional<Entry> last(RepositoryName repository, Digest digest)
+      throws StoreException, FormatException {
+    var id = store.get(imageName(repository, digest));
+    return id.isEmpty() ? Optional.empty() : find(repository.value(), id.get().text());
+  }
+
+  /**
+   * Files a new operation as the image's last one.
+   *
+   * @param partOf the operation of the index that it belongs to; empty when it stands alone
+   * @throws ConflictException if somebody else did so since the caller looked
+   */
+  Entry create(RepositoryName repository, Digest digest, String partOf) throws StoreException {
+    var operation = Operation.create(UUID.randomUUID().toString(), repository, digest, partOf);
+    var pointer = store.get(imageName(repository, digest));
+    var condition = pointer.map(p -> Condition.ifMatch(p.etag())).orElse(Condition.IF_ABSENT);
+    store.put(
+        unfinishedName(repository.value(), operation.id()),
+        new byte[0],
+        "text/plain",
+        Condition.ALWAYS);
+    var etag =
+        store.put(
+            name(repository.value(), operation.id()),
+            Json.write(operation),
+            JSON,
+            Condition.IF_ABSENT);
+    try {
+      store.put(
+          imageName(repository, digest),
+          operation.id().getBytes(StandardCharsets.UTF_8),
+          "text/plain",
+          condition);
+    } catch (StoreException e) {
+      store.delete(name(repository.value(), operation.id()), Condition.ALWAYS);
+      store.delete(unfinishedName(repository.value(), operation.id()), Condition.ALWAYS);
+      throw e;
+    }
+    return new Entry(operation, etag, Duration.ZERO);
+  }
+
+  /**
+   * Writes an operation's new state.
+   *
+   * @throws io.headwater.store.ConflictException if somebody else has changed it
+   */
+  Entry update(Entry before, Operation now) throws StoreException, FormatException {
+    var written = write(before, now);
+    if (now.status().isOver()) {
+      store.delete(unfinishedName(now.repository(), now.id()), Condition.ALWAYS);
+    }
+    return written;
+  }
+
+  private Entry write(Entry before, Operation now) throws StoreException, FormatException {
+    try {
+      var etag =
+          store.put(
+              name(now.repository(), now.id()),
+              Json.write(now),
+              JSON,
+              Condition.ifMatch(before.etag()));
+      return new Entry(now, etag, Duration.ZERO);
+    } catch (ConflictException e) {
+      // A request that was repeated because its answer was lost meets what it wrote itself.
+      var there = find(now.repository(), now.id());
+      if (there.isPresent() && there.get().operation().equals(now)) {
+        return there.get();
+      }
+      throw e;
+    }
+  }
+
+  /** All operations of a repository. */
+  List<Entry> all(RepositoryName repository) throws StoreException, FormatException {
+    var found = new ArrayList<Entry>();
+    var folder = name(repository.value(), "");
+    for (var document : store.list(folder, "", Integer.MAX_VALUE)) {
+      find(repository.value(), document.substring(folder.length())).ifPresent(found::add);
+    }
+    return found;
+  }
+
+  /** All operations that are not over. */
+  List<Entry> unfinished() throws StoreException, FormatException {
+    var found = new ArrayList<Entry>();
+    for (var document : store.list(UNFINISHED, "", Integer.MAX_VALUE)) {
+      var at = document.indexOf("/_ids/");
+      var entry = find(document.substring(UNFINISHED.length(), at), document.substring(at + 6));
+      if (entry.isPresent() && !entry.get().operation().status().isOver()) {
+        found.add(entry.get());
+      } else if (entry.isPresent()) {
+        store.delete(document, Condition.ALWAYS); // its worker died right after the end
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,255 @@
+package io.headwater.operation;
+
+import io.headwater.convert.ConversionException;
+import io.headwater.convert.ConversionListener;
+import io.headwater.convert.FailureCode;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Digest;
+import io.headwater.oci.RepositoryName;
+import io.headwater.store.ConflictException;
+import io.headwater.store.StoreException;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One operation at work: the conversion on one thread, its heartbeat on another. Used once. */
+final class OperationRun implements ConversionListener {
+  private static final Logger LOG = LoggerFactory.getLogger(OperationRun.class);
+
+  /** A conversion that waits for its turn writes only every so many heartbeats. */
+  private static final int WAITING_BEATS = 10;
+
+  private final OperatedImages images;
+  private final OperationLog log;
+  private final OperationListener listener;
+  private final boolean lastTry;
+  private final AtomicLong total = new AtomicLong();
+  private final AtomicLong done = new AtomicLong();
+  private final List<Operation.LayerEntry> layers = new CopyOnWriteArrayList<>();
+  private OperationLog.Entry entry;
+  private @Nullable Thread worker;
+  private volatile boolean working;
+  private boolean stopped;
+  private boolean abandoned;
+  private boolean over;
+
+  /**
+   * Prepares it.
+   *
+   * @param lastTry whether an error that may pass ends the operation
+   */
+  OperationRun(
+      OperatedImages images,
+      OperationLog log,
+      OperationLog.Entry entry,
+      OperationListener listener,
+      boolean lastTry) {
+    this.images = images;
+    this.log = log;
+    this.entry = entry;
+    this.listener = listener;
+    this.lastTry = lastTry;
+  }
+
+  /** The operation's state now. */
+  synchronized Operation operation() {
+    return entry.operation();
+  }
+
+  @Override
+  public void begin(long totalBytes) {
+    total.set(totalBytes);
+    listener.begin(totalBytes);
+  }
+
+  @Override
+  public void read(long bytes) {
+    done.addAndGet(bytes);
+    listener.read(bytes);
+  }
+
+  @Override
+  public void layerDone(LayerReport layer) {
+    layers.add(Operation.LayerEntry.of(layer));
+    listener.layerDone(layer);
+  }
+
+  /**
+   * Percent by bytes read; a repetition on a larger device begins anew and is not shown as going
+   * back.
+   */
+  private int percent() {
+    return total.get() == 0 ? 0 : (int) Math.min(99, done.get() * 100 / total.get());
+  }
+
+  void run(Semaphore slots) {
+    synchronized (this) {
+      worker = Thread.currentThread();
+      if (stopped) {
+        return;
+      }
+    }
+    var heart = Thread.ofVirtual().name("heartbeat").start(this::beat);
+    try {
+      slots.acquire();
+      working = true;
+      try {
+        end(convert());
+      } finally {
+        slots.release();
+      }
+    } catch (InterruptedException e) {
+      LOG.info("Conversion of {} was stopped", entry.operation().resource());
+    } finally {
+      heart.interrupt();
+      leave();
+    }
+  }
+
+  /**
+   * Nothing is written after this. What was abandoned is released, so that nobody waits for a sign
+   * of life.
+   */
+  private synchronized void leave() {
+    if (abandoned && !over) {
+      write(entry.operation().released());
+    }
+    over = true;
+  }
+
+  /** The state that the operation ends in; nothing when it was stopped from outside. */
+  private @Nullable Operation convert() throws InterruptedException {
+    var operation = entry.operation();
+    listener.started(operation);
+    try {
+      var artifacts =
+          images.convert(
+              RepositoryName.parse(operation.repository()), Digest.parse(operation.digest()), this);
+      return operation
+          .running(percent(), List.copyOf(layers))
+          .ended(
+              Operation.Status.Succeeded,
+              "Conversion of "
+                  + operation.resource()
+                  + " made "
+                  + artifacts.size()
+                  + " streaming artifact(s)",
+              null);
+    } catch (ConversionException e) {
+      return failed(e.code(), e);
+    } catch (FormatException e) {
+      return failed(FailureCode.INVALID_IMAGE, e);
+    } catch (IOException | RuntimeException e) {
+      synchronized (this) {
+        if (stopped || abandoned) {
+          throw new InterruptedException();
+        }
+      }
+      if (!lastTry) {
+        LOG.warn("Conversion of {} is tried again: {}", operation.resource(), sentence(e));
+        return entry
+            .operation()
+            .running(percent(), List.copyOf(layers))
+            .waiting(
+                "Conversion of "
+                    + operation.resource()
+                    + " is tried again after try "
+                    + operation.workOrNone().tries()
+                    + ": "
+                    + sentence(e));
+      }
+      LOG.error("Conversion of {} failed", operation.resource(), e);
+      return failed(FailureCode.UNKNOWN_ERROR, e);
+    }
+  }
+
+  private Operation failed(FailureCode code, Exception e) {
+    return entry
+        .operation()
+        .running(percent(), List.copyOf(layers))
+        .ended(Operation.Status.Failed, sentence(e), code);
+  }
+
+  private static String sentence(Exception e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+
+  /** Writes progress, and stops the work when somebody else ended the operation. */
+  private void beat() {
+    try {
+      for (int i = 1; ; i++) {
+        Thread.sleep(Conversions.HEARTBEAT);
+        // While it waits for its turn there is nothing to tell but that somebody has it.
+        if (working || i % WAITING_BEATS == 0) {
+          synchronized (this) {
+            if (over) {
+              return;
+            }
+            writeProgress();
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the work is over
+    } catch (ConflictException e) {
+      stop();
+    }
+  }
+
+  private void writeProgress() throws ConflictException {
+    try {
+      entry = log.update(entry, entry.operation().running(percent(), List.copyOf(layers)));
+    } catch (ConflictException e) {
+      throw e;
+    } catch (StoreException | FormatException e) {
+      LOG.warn(
+          "Progress of {} could not be written: {}", entry.operation().resource(), e.getMessage());
+    }
+  }
+
+  private synchronized void end(@Nullable Operation last) {
+    over = true;
+    if (last != null) {
+      write(last);
+      if (last.status().isOver()) {
+        LOG.info("Conversion of {} {}: {}", last.resource(), last.status(), last.details());
+        listener.ended(last);
+      }
+    }
+  }
+
+  private void write(Operation last) {
+    // The work was stopped by an interrupt; what became of it is to be written all the same.
+    var interrupted = Thread.interrupted();
+    try {
+      entry = log.update(entry, last);
+    } catch (ConflictException e) {
+      LOG.info("Operation {} was ended by somebody else", last.id());
+    } catch (StoreException | FormatException e) {
+      LOG.error("The end of operation {} could not be written: {}", last.id(), e.getMessage());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Stops the work: the operation was canceled. */
+  synchronized void stop() {
+    stopped = true;
+    if (worker != null && !over) {
+      worker.interrupt();
+    }
+  }
+
+  /** Stops the work and leaves the operation as it is, for another process to take over. */
+  synchronized void abandon() {
+    abandoned = true;
+    stop();
+  }
+}

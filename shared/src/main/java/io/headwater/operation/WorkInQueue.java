@@ -1,0 +1,151 @@
+package io.headwater.operation;
+
+import io.headwater.convert.ConversionException;
+import io.headwater.convert.ConversionListener;
+import io.headwater.convert.FailureCode;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Digest;
+import io.headwater.oci.RepositoryName;
+import io.headwater.store.ConflictException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Operations that whoever takes their message works on. An index becomes one message for each of
+ * its images; its own operation is over when theirs are.
+ */
+final class WorkInQueue implements Workplace {
+  /** A message that was to be sent and seems not to have been is sent after so long. */
+  private static final Duration SEND_AGAIN = Duration.ofMinutes(1);
+
+  /** A message that nobody took for so long may be lost; a second one does no harm. */
+  private static final Duration LOST_MESSAGE = Duration.ofHours(6);
+
+  private final OperatedImages images;
+  private final OperationLog log;
+  private final ConversionQueue queue;
+  private final int maxTries;
+
+  WorkInQueue(OperatedImages images, OperationLog log, ConversionQueue queue, int maxTries) {
+    this.images = images;
+    this.log = log;
+    this.queue = queue;
+    this.maxTries = maxTries;
+  }
+
+  @Override
+  public Operation begin(OperationLog.Entry entry, ConversionListener listener) throws IOException {
+    var operation = entry.operation();
+    var name = RepositoryName.parse(operation.repository());
+    var digest = Digest.parse(operation.digest());
+    if (operation.workOrNone().partOf().isEmpty()) {
+      try {
+        var parts = images.parts(name, digest);
+        if (!parts.equals(List.of(digest))) {
+          return split(entry, name, parts);
+        }
+      } catch (ConversionException e) {
+        return log.update(entry, failed(operation, e.code(), e)).operation();
+      } catch (FormatException e) {
+        return log.update(entry, failed(operation, FailureCode.INVALID_IMAGE, e)).operation();
+      }
+    }
+    return send(entry, name, digest);
+  }
+
+  private static Operation failed(Operation operation, FailureCode code, Exception e) {
+    return operation.ended(Operation.Status.Failed, String.valueOf(e.getMessage()), code);
+  }
+
+  private Operation send(OperationLog.Entry entry, RepositoryName name, Digest digest)
+      throws IOException {
+    queue.send(new ConversionRequest(name, digest, entry.operation().id()));
+    try {
+      return log.update(entry, entry.operation().queued()).operation();
+    } catch (ConflictException e) {
+      return entry.operation(); // somebody has taken the message already
+    }
+  }
+
+  private Operation split(OperationLog.Entry entry, RepositoryName name, List<Digest> digests)
+      throws IOException {
+    var whole = entry.operation();
+    var parts = new ArrayList<Operation.Part>();
+    for (var digest : digests) {
+      parts.add(part(whole, name, digest));
+    }
+    var split = log.update(entry, whole.of(parts).queued());
+    return OperationParts.settle(log, split).operation();
+  }
+
+  private Operation.Part part(Operation whole, RepositoryName name, Digest digest)
+      throws IOException {
+    while (true) {
+      var last = log.last(name, digest);
+      if (last.isPresent() && !last.get().operation().status().isOver()) {
+        var joined = last.get().operation();
+        return new Operation.Part(
+            digest.toString(), joined.id(), joined.workOrNone().partOf().equals(whole.id()));
+      }
+      try {
+        var filed = log.create(name, digest, whole.id());
+        begin(filed, ConversionListener.NONE);
+        return new Operation.Part(digest.toString(), filed.operation().id(), true);
+      } catch (ConflictException e) {
+        // Somebody else filed one at the same time: join it.
+      }
+    }
+  }
+
+  @Override
+  public boolean isLost(OperationLog.Entry entry) {
+    var operation = entry.operation();
+    if (operation.hasParts()) {
+      return false;
+    }
+    if (operation.status() == Operation.Status.Running) {
+      return entry.isSilent(WorkHere.DEAD_AFTER);
+    }
+    var patience = operation.workOrNone().queued() ? LOST_MESSAGE : SEND_AGAIN;
+    return entry.age().compareTo(patience) > 0;
+  }
+
+  @Override
+  public boolean takeOver(OperationLog.Entry entry, ConversionListener listener)
+      throws IOException {
+    var operation = entry.operation();
+    try {
+      if (operation.workOrNone().tries() >= maxTries) {
+        log.update(entry, failed(operation, FailureCode.UNKNOWN_ERROR, workerDied(operation)));
+        return true;
+      }
+      begin(log.update(entry, operation.waiting(waiting(operation))), listener);
+      return true;
+    } catch (ConflictException e) {
+      return false; // its worker lives, or somebody else was faster
+    }
+  }
+
+  private static IOException workerDied(Operation operation) {
+    return new IOException(
+        "Conversion of "
+            + operation.resource()
+            + " was begun "
+            + operation.workOrNone().tries()
+            + " times and each time its worker died; it may need more memory than there is");
+  }
+
+  private static String waiting(Operation operation) {
+    return "Conversion of " + operation.resource() + " is waiting to be taken up again";
+  }
+
+  @Override
+  public void stop(String id) {
+    // The worker sees it at its next heartbeat.
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,182 @@
+package io.headwater.upload;
+
+import io.headwater.fault.FormatException;
+import io.headwater.operation.AutoConversion;
+import io.headwater.registry.Registry;
+import io.headwater.registry.RegistryException;
+import io.headwater.registry.StoredManifest;
+import io.headwater.source.Archives;
+import io.headwater.source.ImageImport;
+import io.headwater.source.ImageSource;
+import io.headwater.source.RegistryAccounts;
+import io.headwater.source.RemoteSource;
+import io.headwater.store.Condition;
+import io.headwater.store.azure.AzureFolder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Uploads in a container become images of our registry and are converted. News of an upload may
+ * come twice, late, or while it is replaced: each state of it is imported once. Why one is refused
+ * is said in a file beside it, {@code <name>.error}. Blocks; safe for use by several processes.
+ */
+public final class ImportedUploads {
+  private static final String ERROR = ".error";
+
+  private final AzureFolder uploads;
+  private final Registry registry;
+  private final AutoConversion conversions;
+  private final Options options;
+
+  /**
+   * What may be imported, and what becomes of it.
+   *
+   * @param hosts registries from which images may be imported
+   * @param accounts as whom they are asked
+   * @param delete whether an upload is deleted once it is imported
+   */
+  public record Options(Set<String> hosts, RegistryAccounts accounts, boolean delete) {}
+
+  public ImportedUploads(
+      AzureFolder uploads, Registry registry, AutoConversion conversions, Options options) {
+    this.uploads = uploads;
+    this.registry = registry;
+    this.conversions = conversions;
+    this.options = options;
+  }
+
+  /**
+   * To be called when an upload may have come.
+   *
+   * @return one sentence about what was done
+   * @throws IOException if it could not be done now; it is worth another try
+   */
+  public String take(String name) throws IOException {
+    if (!UploadName.looksLikeOne(name)) {
+      return "'" + name + "' is left alone: archives end in .tar, import documents in .import.json";
+    }
+    var file = uploads.find(name);
+    if (file.isEmpty()) {
+      return "'" + name + "' is gone";
+    }
+    var before = registry.store().get(document(name));
+    if (before.isPresent() && before.get().text().equals(file.get().etag())) {
+      return "'" + name + "' was dealt with before";
+    }
+    try {
+      return accept(file.get());
+    } catch (FormatException | RegistryException e) {
+      return hasChanged(file.get()) ? changed(name) : refuse(file.get(), e);
+    } catch (IOException e) {
+      if (hasChanged(file.get())) {
+        return changed(name);
+      }
+      throw e;
+    }
+  }
+
+  private String document(String name) {
+    return "uploads/" + uploads.name() + "/" + name;
+  }
+
+  private boolean hasChanged(AzureFolder.File file) throws IOException {
+    var now = uploads.find(file.name());
+    return now.isEmpty() || !now.get().etag().equals(file.etag());
+  }
+
+  private static String changed(String name) {
+    return "'"
+        + name
+        + "' was replaced or deleted while it was read; its new state comes by itself";
+  }
+
+  private String accept(AzureFolder.File file) throws IOException {
+    var upload = UploadName.parse(file.name());
+    StoredManifest image;
+    switch (upload.kind()) {
+      case ARCHIVE -> {
+        try (var archive = Archives.open("'" + file.name() + "'", uploads.open(file), "")) {
+          image = put(upload, archive, List.of());
+        }
+      }
+      case IMPORT -> {
+        var document = read(file);
+        try (var remote = open(document)) {
+          image = put(upload, remote, document.platforms());
+        }
+      }
+      default -> throw new IllegalStateException(upload.kind().name());
+    }
+    var operation = conversions.convertOnce(upload.repository(), image.digest());
+    uploads.find(file.name() + ERROR).ifPresent(this::forget);
+    if (options.delete() && uploads.delete(file)) {
+      registry.store().delete(document(file.name()), Condition.ALWAYS);
+    } else {
+      remember(file);
+    }
+    return "'"
+        + file.name()
+        + "' is "
+        + upload.repository()
+        + ":"
+        + upload.tag()
+        + ", "
+        + image.digest()
+        + "; operation "
+        + operation.id();
+  }
+
+  private ImportDocument read(AzureFolder.File file) throws IOException {
+    if (file.sizeBytes() > ImportDocument.MAX_BYTES) {
+      return ImportDocument.parse(new byte[ImportDocument.MAX_BYTES + 1]);
+    }
+    try (var content = uploads.open(file)) {
+      return ImportDocument.parse(content.read(0, (int) file.sizeBytes()).array());
+    }
+  }
+
+  private ImageSource open(ImportDocument document) throws FormatException {
+    var host = document.source().host();
+    if (!options.hosts().contains(host)) {
+      throw new FormatException(
+          "'" + host + "' is not among the registries that images may be imported from");
+    }
+    return RemoteSource.open(document.source(), options.accounts().of(host));
+  }
+
+  private StoredManifest put(
+      UploadName upload, ImageSource source, List<io.headwater.oci.Platform> platforms)
+      throws IOException {
+    var repository = registry.repository(upload.repository());
+    var image = new ImageImport(source, registry.store(), repository, platforms, bytes -> {}).run();
+    repository.putTag(upload.tag(), image.digest());
+    return image;
+  }
+
+  private String refuse(AzureFolder.File file, Exception reason) throws IOException {
+    var sentence = "'" + file.name() + "' is not imported: " + reason.getMessage();
+    uploads.write(file.name() + ERROR, sentence + "\n");
+    remember(file);
+    return sentence;
+  }
+
+  private void remember(AzureFolder.File file) throws IOException {
+    registry
+        .store()
+        .put(
+            document(file.name()),
+            file.etag().getBytes(StandardCharsets.UTF_8),
+            "text/plain",
+            Condition.ALWAYS);
+  }
+
+  private void forget(AzureFolder.File error) {
+    try {
+      uploads.delete(error);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package io.headwater.operation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headwater.convert.ConversionListener;
+import io.headwater.convert.ConversionOptions;
+import io.headwater.convert.FailureCode;
+import io.headwater.oci.Digest;
+import io.headwater.oci.MediaTypes;
+import io.headwater.oci.RepositoryName;
+import io.headwater.registry.Registry;
+import io.headwater.sample.Images;
+import io.headwater.sample.Layer;
+import io.headwater.sample.Tar;
+import io.headwater.source.Archives;
+import io.headwater.source.ImageImport;
+import io.headwater.store.file.FileStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConversionsTest {
+  private static final RepositoryName NAME = new RepositoryName("team/app");
+
+  @TempDir private Path folder = Path.of("");
+
+  @SuppressWarnings("NullAway.Init")
+  private Registry registry;
+
+  private Digest image = Digest.of(new byte[0]);
+
+  @BeforeEach
+  void importImage() throws IOException {
+    registry = new Registry(FileStore.open(folder.resolve("store")));
+    image =
+        put(
+            "in",
+            Layer.gzip(new Tar().file("noise", noise(20_000_000))),
+            Layer.gzip(new Tar().file("a", "b")));
+  }
+
+  private Digest put(String name, Layer... layers) throws IOException {
+    try (var source = Archives.open(Images.layout(folder.resolve(name), layers), "latest")) {
+      return new ImageImport(source, registry.store(), registry.repository(NAME), n -> {})
+          .run()
+          .digest();
+    }
+  }
+
+  private static byte[] noise(int length) {
+    var bytes = new byte[length];
+    new Random(1).nextBytes(bytes);
+    return bytes;
+  }
+
+  private Conversions conversions() {
+    return new Conversions(registry, ConversionOptions.DEFAULT, 2);
+  }
+
+  private int artifacts() throws IOException {
+    return registry.repository(NAME).referrers(image, MediaTypes.STREAMING_ARTIFACT).size();
+  }
+
+  @Test
+  void conversionEndsWithArtifactThatRefersToTheImage() throws Exception {
+    try (var conversions = conversions()) {
+      var operation = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(operation.status()).isEqualTo(Operation.Status.Succeeded);
+      assertThat(operation.progress()).isEqualTo("100%");
+      assertThat(operation.resource()).isEqualTo("team/app@" + image);
+      assertThat(artifacts()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void twoRequestsForOneImageShareOneConversion() throws Exception {
+    var begun = new AtomicInteger();
+    var listener =
+        new ConversionListener() {
+          @Override
+          public void begin(long totalBytes) {
+            begun.incrementAndGet();
+          }
+        };
+    try (var one = conversions();
+        var other = conversions()) {
+      var first = one.start(NAME, image, listener);
+      var second = other.start(NAME, image, listener);
+      assertThat(second.id()).isEqualTo(first.id());
+      assertThat(other.await(second).status()).isEqualTo(Operation.Status.Succeeded);
+      assertThat(one.await(first).status()).isEqualTo(Operation.Status.Succeeded);
+    }
+    assertThat(begun.get()).isEqualTo(1);
+  }
+
+  /** Holds the conversion in the middle of the first layer, until it is released. */
+  private static final class Pause implements ConversionListener {
+    private final CountDownLatch inTheMiddle = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    @Override
+    public void read(long bytes) {
+      inTheMiddle.countDown();
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Test
+  void canceledConversionStopsWithinASecondAndShowsNoArtifact() throws Exception {
+    try (var conversions = conversions()) {
+      var pause = new Pause();
+      var operation = conversions.start(NAME, image, pause);
+      assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
+      var canceled = conversions.cancel(NAME, operation.id()).orElseThrow();
+      assertThat(canceled.status()).isEqualTo(Operation.Status.Canceled);
+      pause.goOn.countDown();
+      assertThat(conversions.await(operation).status()).isEqualTo(Operation.Status.Canceled);
+      assertThat(stagingIsEmptyWithin(Duration.ofSeconds(5))).isTrue();
+      assertThat(artifacts()).isZero();
+      // It can be asked for again.
+      var again = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(again.id()).isNotEqualTo(operation.id());
+      assertThat(again.status()).isEqualTo(Operation.Status.Succeeded);
+    }
+  }
+
+  @Test
+  void conversionIsCanceledByAnotherProcessToo() throws Exception {
+    try (var worker = conversions();
+        var other = conversions()) {
+      var pause = new Pause();
+      var operation = worker.start(NAME, image, pause);
+      assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(other.cancel(NAME, operation.id())).isPresent();
+      // The worker sees it at its next heartbeat, without being let go on.
+      assertThat(stagingIsEmptyWithin(Duration.ofSeconds(5))).isTrue();
+      pause.goOn.countDown();
+      assertThat(artifacts()).isZero();
+    }
+  }
+
+  private boolean stagingIsEmptyWithin(Duration time) throws Exception {
+    var end = Instant.now().plus(time);
+    while (Instant.now().isBefore(end)) {
+      try (var files = Files.list(folder.resolve("store/staging"))) {
+        if (files.findAny().isEmpty()) {
+          return true;
+        }
+      }
+      Thread.sleep(20);
+    }
+    return false;
+  }
+
+  @Test
+  void imageThatIsBrokenFailsWithItsReason() throws Exception {
+    var tar = new Tar().hardLink("a", "nowhere");
+    image = put("broken", Layer.gzip(tar));
+    try (var conversions = conversions()) {
+      var operation = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(operation.status()).isEqualTo(Operation.Status.Failed);
+      assertThat(operation.code()).isEqualTo(FailureCode.INVALID_IMAGE);
+      assertThat(operation.details()).contains("hard link to 'nowhere', which does not exist");
+      assertThat(artifacts()).isZero();
+    }
+  }
+
+  @Test
+  void imageThatIsNotThereFailsWithTheContractsCode() throws Exception {
+    try (var conversions = conversions()) {
+      var operation =
+          conversions.await(
+              conversions.start(NAME, Digest.of(new byte[7]), ConversionListener.NONE));
+      assertThat(operation.code()).isEqualTo(FailureCode.RESOURCE_NOT_FOUND);
+    }
+  }
+
+  /** Closing is what a process does that ends: the work is left for the next one. */
+  @Test
+  void nextProcessTakesOverWhatOneLeft() throws Exception {
+    var pause = new Pause();
+    Operation operation;
+    try (var first = conversions()) {
+      operation = first.start(NAME, image, pause);
+      assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
+      pause.goOn.countDown();
+    }
+    assertThat(artifacts()).isZero();
+    try (var second = conversions()) {
+      assertThat(second.recover(ConversionListener.NONE))
+          .extracting(Operation::id)
+          .containsExactly(operation.id());
+      assertThat(second.await(operation).status()).isEqualTo(Operation.Status.Succeeded);
+      assertThat(artifacts()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void secondRepositoryReusesLayersOfTheFirst() throws Exception {
+    var other = new RepositoryName("other/app");
+    try (var source = Archives.open(folder.resolve("in"), "latest")) {
+      new ImageImport(source, registry.store(), registry.repository(other), n -> {}).run();
+    }
+    var reused = new AtomicInteger();
+    var listener =
+        new ConversionListener() {
+          @Override
+          public void layerDone(LayerReport layer) {
+            reused.addAndGet(layer.reused() ? 1 : 0);
+          }
+        };
+    try (var conversions = conversions()) {
+      conversions.await(conversions.start(NAME, image, listener));
+      assertThat(reused.get()).isZero();
+      conversions.await(conversions.start(other, image, listener));
+      assertThat(reused.get()).isEqualTo(2);
+      assertThat(registry.repository(other).referrers(image, "")).hasSize(1);
+    }
+  }
+}
