@@ -55,18 +55,16 @@ public final class UpstreamEvents {
 
   private String pushed(RegistryEvent event, Upstream upstream) throws IOException {
     var here = upstreams.nameHere(event.host(), event.repository());
-    try (var source = upstream.open(event.digest())) {
-      var image = source.find();
-      if (image.isEmpty()) {
-        return event + ": it is gone";
-      }
-      if (!AutoConversion.isImage(image.get())) {
-        return event + ": it is no image that can be run";
-      }
-      var artifacts = upstream.artifacts(event.digest());
-      if (!artifacts.isEmpty()) {
-        return event + ": it has a streaming artifact, " + artifacts.iterator().next();
-      }
+    var image = upstream.find(event.digest());
+    if (image.isEmpty()) {
+      return event + ": it is gone";
+    }
+    if (!AutoConversion.isImage(image.get())) {
+      return event + ": it is no image that can be run";
+    }
+    var artifacts = upstream.artifacts(event.digest());
+    if (!artifacts.isEmpty()) {
+      return event + ": it has a streaming artifact, " + artifacts.iterator().next();
     }
     var operation = conversions.convertOnce(here, event.digest());
     return event + ": operation " + operation.id() + ", " + operation.status();

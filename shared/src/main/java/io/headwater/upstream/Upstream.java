@@ -14,6 +14,7 @@ import io.headwater.source.RepositorySource;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -31,6 +32,13 @@ public record Upstream(String host, RepositoryName repository, Supplier<Credenti
   /** An image there. */
   public RemoteSource open(Digest digest) {
     return RemoteSource.open(reference(digest), credentials);
+  }
+
+  /** The manifest of an image there; empty if it is gone. */
+  public Optional<StoredManifest> find(Digest digest) throws IOException {
+    try (var source = open(digest)) {
+      return source.find();
+    }
   }
 
   /** The digests of the streaming artifacts that an image has there. */

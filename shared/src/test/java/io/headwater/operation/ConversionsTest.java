@@ -209,6 +209,33 @@ class ConversionsTest {
   }
 
   @Test
+  void workerWhoseClockIsWrongKeepsItsWork() throws Exception {
+    var pause = new Pause();
+    try (var one = conversions();
+        var other = conversions()) {
+      var operation = one.start(NAME, image, pause);
+      assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
+      // As a worker writes it whose clock is years behind.
+      rewrite(operation, "\"sign\":\"2", "\"sign\":\"1");
+      assertThat(other.start(NAME, image, ConversionListener.NONE).id()).isEqualTo(operation.id());
+      assertThat(other.recover(ConversionListener.NONE)).isEmpty();
+      pause.goOn.countDown();
+    }
+  }
+
+  private void rewrite(Operation operation, String from, String to) throws IOException {
+    var name = "operations/" + NAME + "/_ids/" + operation.id();
+    var stored = registry.store().get(name).orElseThrow();
+    registry
+        .store()
+        .put(
+            name,
+            stored.text().replace(from, to).getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            stored.mediaType(),
+            io.headwater.store.Condition.ALWAYS);
+  }
+
+  @Test
   void secondRepositoryReusesLayersOfTheFirst() throws Exception {
     var other = new RepositoryName("other/app");
     try (var source = Archives.open(folder.resolve("in"), "latest")) {

@@ -37,6 +37,7 @@ final class BlobLoop {
   /**
    * A loop.
    *
+   * @param function with the id of its app in front
    * @param prefix of the blobs that the function is for
    * @param receipts where the receipts of all functions are
    */
@@ -79,7 +80,12 @@ final class BlobLoop {
               + file.name();
       seen.add(receipt);
       if (!known.contains(receipt) && receipts.find(receipt).isEmpty()) {
-        var news = new News(function, container.name(), file.name(), file.etag());
+        var news =
+            new News(
+                function.substring(function.lastIndexOf('/') + 1),
+                container.name(),
+                file.name(),
+                file.etag());
         queue.send(new String(Json.write(news), StandardCharsets.UTF_8));
         receipts.write(receipt, "");
       }

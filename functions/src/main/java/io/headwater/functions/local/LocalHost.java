@@ -32,7 +32,10 @@ public final class LocalHost implements AutoCloseable {
   /** What the real host calls the container of its receipts. */
   private static final String RECEIPTS = "azure-webjobs-hosts";
 
-  private static final String NEWS = "azure-webjobs-blobtrigger-headwater";
+  /** Hosts of one app have one id; it keeps apart those of several over one account. */
+  private static final String HOST_ID = "AzureFunctionsWebHost__hostid";
+
+  private static final String NEWS = "azure-webjobs-blobtrigger-";
   private static final String NEWS_POISON = "webjobs-blobtrigger-poison";
 
   private final AppSettings settings;
@@ -68,7 +71,7 @@ public final class LocalHost implements AutoCloseable {
       byName.put(function.name(), function);
       watch(function);
     }
-    watchQueue(NEWS, NEWS_POISON, message -> deliverBlob(byName, message.text()));
+    watchQueue(NEWS + hostId(), NEWS_POISON, message -> deliverBlob(byName, message.text()));
     LOG.info("{} functions, HTTP on 127.0.0.1:{}", functions.size(), http.port());
   }
 
@@ -90,16 +93,20 @@ public final class LocalHost implements AutoCloseable {
       var path = settings.resolve(trigger.path()).split("/", 2);
       var loop =
           new BlobLoop(
-              function.name(),
+              hostId() + "/" + function.name(),
               storage.container(path[0]),
               prefix(path[1]),
               storage.container(RECEIPTS),
-              storage.queue(NEWS));
+              storage.queue(NEWS + hostId()));
       start(function.name(), loop::run);
     } else if (function.trigger() instanceof TimerTrigger trigger) {
       var schedule = CronExpression.parse(settings.resolve(trigger.schedule()));
       start(function.name(), () -> runAt(schedule, function));
     }
+  }
+
+  private String hostId() {
+    return settings.values().getOrDefault(HOST_ID, "headwater");
   }
 
   private static String prefix(String pattern) {
