@@ -1,15 +1,20 @@
 package io.headwater.proxy;
 
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.headwater.management.StorageUse;
 import io.headwater.registry.GarbageCollection;
 import io.headwater.registry.Registry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is done now and then: collecting garbage, counting what is stored. */
+/**
+ * What is done now and then: collecting garbage, counting what is stored, saying how well caches
+ * do.
+ */
 public final class Maintenance implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
 
@@ -17,6 +22,8 @@ public final class Maintenance implements AutoCloseable {
   private final StorageUse storage;
   private final Duration every;
   private final Duration grace;
+  private final boolean collects;
+  private final Supplier<CacheStats> cache;
   private @Nullable Thread thread;
 
   /**
@@ -24,12 +31,22 @@ public final class Maintenance implements AutoCloseable {
    *
    * @param every how often; zero for never
    * @param grace what was wanted within it is not garbage
+   * @param collects whether collecting and counting is this process's affair
+   * @param cache how well the cache has done so far
    */
-  public Maintenance(Registry registry, StorageUse storage, Duration every, Duration grace) {
+  public Maintenance(
+      Registry registry,
+      StorageUse storage,
+      Duration every,
+      Duration grace,
+      boolean collects,
+      Supplier<CacheStats> cache) {
     this.registry = registry;
     this.storage = storage;
     this.every = every;
     this.grace = grace;
+    this.collects = collects;
+    this.cache = cache;
   }
 
   /** Begins; the first time comes after a whole interval. */
@@ -43,14 +60,27 @@ public final class Maintenance implements AutoCloseable {
     try {
       while (true) {
         Thread.sleep(every);
-        once();
+        reportCache();
+        if (collects) {
+          collect();
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // closed
     }
   }
 
-  private void once() {
+  /** An alert reads this line (infra/bicep/modules/monitoring.bicep). */
+  private void reportCache() {
+    var now = cache.get();
+    LOG.info(
+        "Cache hit ratio {} ({} of {} requests)",
+        "%.3f".formatted(now.hitRate()),
+        now.hitCount(),
+        now.requestCount());
+  }
+
+  private void collect() {
     try {
       var report = GarbageCollection.run(registry, grace, false);
       if (report.blobs() + report.links() + report.purgedImages() + report.uploads() > 0) {

@@ -1,5 +1,6 @@
 package io.headwater.proxy;
 
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.headwater.management.DeletedImages;
 import io.headwater.management.StorageUse;
 import io.headwater.management.StreamingManagement;
@@ -164,6 +165,11 @@ public final class ProxyServer implements AutoCloseable {
   /** The port of the nodes' view. */
   public int streamingPort() {
     return streamingServer.port();
+  }
+
+  /** How well the cache has done so far. */
+  public CacheStats cacheStats() {
+    return reads.cacheStats();
   }
 
   /** What is stored. */

@@ -21,7 +21,10 @@ import reactor.core.publisher.Mono;
 
 class AcrIdentityTest {
   private static final TokenCredential IDENTITY =
-      request -> Mono.just(new AccessToken("entra-token", OffsetDateTime.now().plusHours(1)));
+      request ->
+          Mono.just(
+              new AccessToken(
+                  "entra-token", OffsetDateTime.now(java.time.ZoneOffset.UTC).plusHours(1)));
 
   private final List<String> asked = new ArrayList<>();
   private int status = 200;

@@ -118,7 +118,15 @@ final class UpCommand implements Callable<Integer> {
               Tracing.ofEnvironment(System.getenv()));
       var uploads =
           new UploadFolder(stores.uploads(), registry, conversions, address + ":" + server.port());
-      var upkeep = new Maintenance(registry, server.storage(), maintenance, stores.grace());
+      // Where functions convert, their timers collect garbage too.
+      var upkeep =
+          new Maintenance(
+              registry,
+              server.storage(),
+              maintenance,
+              stores.grace(),
+              place.isHere(),
+              server::cacheStats);
       var stopped = new CountDownLatch(1);
       Runtime.getRuntime()
           .addShutdownHook(

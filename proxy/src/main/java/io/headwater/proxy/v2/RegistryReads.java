@@ -2,6 +2,7 @@ package io.headwater.proxy.v2;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
@@ -66,6 +67,11 @@ public final class RegistryReads implements AutoCloseable {
   /** Shows the caches. */
   public void watch(CacheWatcher watcher) {
     watcher.watch("headwater.blob.sizes", blobSizes);
+  }
+
+  /** How well the cache has done so far. */
+  public CacheStats cacheStats() {
+    return blobSizes.stats();
   }
 
   /** To be called when a repository got a blob or lost one. */

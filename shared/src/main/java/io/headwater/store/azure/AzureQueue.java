@@ -2,6 +2,7 @@ package io.headwater.store.azure;
 
 import com.azure.core.exception.AzureException;
 import com.azure.storage.queue.QueueClient;
+import com.azure.storage.queue.models.QueueErrorCode;
 import com.azure.storage.queue.models.QueueMessageItem;
 import com.azure.storage.queue.models.QueueStorageException;
 import io.headwater.store.StoreException;
@@ -23,14 +24,13 @@ public final class AzureQueue {
   }
 
   /**
-   * Opens a queue, which is made when it is missing.
+   * A queue, which is made when it turns out to be missing: whoever may only send needs no right to
+   * make one that is there.
    *
    * @param account see {@link AzureStore#open}; the queue endpoint follows from the blob endpoint
    */
-  public static AzureQueue open(String account, String name) throws StoreException {
-    var opened = new AzureQueue(AzureAccount.queue(account, name));
-    opened.call("cannot open the queue", QueueClient::createIfNotExists);
-    return opened;
+  public static AzureQueue open(String account, String name) {
+    return new AzureQueue(AzureAccount.queue(account, name));
   }
 
   /**
@@ -47,7 +47,15 @@ public final class AzureQueue {
 
   private <T> T call(String what, Call<T> call) throws StoreException {
     try {
-      return call.on(queue);
+      try {
+        return call.on(queue);
+      } catch (QueueStorageException e) {
+        if (!QueueErrorCode.QUEUE_NOT_FOUND.equals(e.getErrorCode())) {
+          throw e;
+        }
+        queue.createIfNotExists();
+        return call.on(queue);
+      }
     } catch (QueueStorageException e) {
       throw new StoreException(
           what

@@ -1,0 +1,133 @@
+// The registry and the nodes' view, on Azure Container Apps.
+param name string
+param location string
+param image string
+param subnetId string
+param zoneRedundant bool
+param storageBlobEndpoint string
+param identityId string
+param identityClientId string
+param workspaceName string
+param minReplicas int
+param maxReplicas int
+param oidcIssuer string
+
+@description('Requests at the same time that one proxy is given.')
+param requestsPerReplica int = 200
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: workspaceName
+}
+
+resource environment 'Microsoft.App/managedEnvironments@2025-01-01' = {
+  name: name
+  location: location
+  properties: {
+    zoneRedundant: zoneRedundant
+    vnetConfiguration: {
+      infrastructureSubnetId: subnetId
+      internal: false
+    }
+    appLogsConfiguration: {
+      destination: 'log-analytics'
+      logAnalyticsConfiguration: {
+        customerId: workspace.properties.customerId
+        sharedKey: workspace.listKeys().primarySharedKey
+      }
+    }
+    workloadProfiles: [
+      {
+        name: 'Consumption'
+        workloadProfileType: 'Consumption'
+      }
+    ]
+  }
+}
+
+resource proxy 'Microsoft.App/containerApps@2025-01-01' = {
+  name: name
+  location: location
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    environmentId: environment.id
+    workloadProfileName: 'Consumption'
+    configuration: {
+      activeRevisionsMode: 'Single'
+      ingress: {
+        external: true
+        targetPort: 5000
+        transport: 'auto'
+        allowInsecure: false
+        additionalPortMappings: [
+          {
+            external: false
+            targetPort: 8578
+            exposedPort: 8578
+          }
+        ]
+      }
+    }
+    template: {
+      terminationGracePeriodSeconds: 60
+      containers: [
+        {
+          name: 'proxy'
+          image: image
+          resources: {
+            cpu: 1
+            memory: '2Gi'
+          }
+          env: [
+            { name: 'HEADWATER_ADDRESS', value: '0.0.0.0' }
+            { name: 'HEADWATER_AZURE_STORAGE', value: storageBlobEndpoint }
+            { name: 'HEADWATER_CONTAINER', value: 'registry' }
+            { name: 'HEADWATER_CONVERT', value: 'functions' }
+            { name: 'HEADWATER_QUEUE', value: 'conversions' }
+            { name: 'HEADWATER_ANONYMOUS', value: 'none' }
+            { name: 'HEADWATER_OIDC_ISSUER', value: oidcIssuer }
+            { name: 'HEADWATER_MAINTENANCE', value: '15m' }
+            { name: 'HEADWATER_LOG_FORMAT', value: 'json' }
+            { name: 'AZURE_CLIENT_ID', value: identityClientId }
+          ]
+          probes: [
+            {
+              type: 'Liveness'
+              httpGet: {
+                path: '/healthz'
+                port: 5000
+              }
+            }
+            {
+              type: 'Readiness'
+              httpGet: {
+                path: '/readyz'
+                port: 5000
+              }
+            }
+          ]
+        }
+      ]
+      scale: {
+        minReplicas: minReplicas
+        maxReplicas: maxReplicas
+        rules: [
+          {
+            name: 'requests'
+            http: {
+              metadata: {
+                concurrentRequests: string(requestsPerReplica)
+              }
+            }
+          }
+        ]
+      }
+    }
+  }
+}
+
+output url string = 'https://${proxy.properties.configuration.ingress.fqdn}'
