@@ -1,8 +1,10 @@
 package io.headwater.block;
 
+import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
@@ -14,12 +16,22 @@ public interface BlockDevice extends Closeable {
   /** Bytes copied at a time. */
   int COPY_BYTES = 1 << 20;
 
+  /** Bytes read at a time from a device that is near. */
+  int STREAM_BYTES = 128 * 1024;
+
   /** The number of bytes. */
   long sizeBytes();
 
-  /** Bytes that are well read at once by whoever reads on and on: more where each read is far. */
-  default int streamBytes() {
-    return 128 * 1024;
+  /** The bytes from first to last. Closing the stream leaves the device open. */
+  default InputStream stream() {
+    return farBytes() > 0
+        ? new ReadAheadStream(this, farBytes())
+        : new BufferedInputStream(new DeviceInputStream(this), STREAM_BYTES);
+  }
+
+  /** Bytes that are well read at once where each read is far; 0 where it is near. */
+  default int farBytes() {
+    return 0;
   }
 
   /**

@@ -23,8 +23,8 @@ public record Slice(BlockDevice whole, long firstByte, long sizeBytes) implement
   }
 
   @Override
-  public int streamBytes() {
-    return whole.streamBytes();
+  public int farBytes() {
+    return whole.farBytes();
   }
 
   @Override

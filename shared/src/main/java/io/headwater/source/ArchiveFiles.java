@@ -130,8 +130,8 @@ final class ArchiveFiles implements ImageFiles {
     }
 
     @Override
-    public int streamBytes() {
-      return slice.streamBytes();
+    public int farBytes() {
+      return slice.farBytes();
     }
 
     @Override

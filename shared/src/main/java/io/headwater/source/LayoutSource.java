@@ -1,7 +1,6 @@
 package io.headwater.source;
 
 import io.headwater.block.BlockDevice;
-import io.headwater.block.DeviceInputStream;
 import io.headwater.fault.FormatException;
 import io.headwater.fault.LimitException;
 import io.headwater.oci.Descriptor;
@@ -10,7 +9,6 @@ import io.headwater.oci.ImageIndex;
 import io.headwater.oci.Manifest;
 import io.headwater.oci.MediaTypes;
 import io.headwater.registry.StoredManifest;
-import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -131,8 +129,7 @@ public final class LayoutSource implements ArtifactSource {
   }
 
   static InputStream stream(BlockDevice device) {
-    return new FilterInputStream(
-        new BufferedInputStream(new DeviceInputStream(device), device.streamBytes())) {
+    return new FilterInputStream(device.stream()) {
       @Override
       public void close() throws IOException {
         device.close();

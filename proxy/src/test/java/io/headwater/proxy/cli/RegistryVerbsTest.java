@@ -114,6 +114,6 @@ class RegistryVerbsTest {
     assertThat(status("HEAD", "/v2/team/many/manifests/v1")).isEqualTo(200);
     assertThat(status("HEAD", "/v2/team/many/manifests/" + arm64.digest())).isEqualTo(200);
     assertThat(status("HEAD", "/v2/team/many/manifests/" + amd64.digest())).isEqualTo(404);
-    assertThat(run(1, "import", host + "/team/none:v1", image)).contains("does not exist");
+    assertThat(run(1, "import", host + "/team/none:v1", image)).contains("has no manifest 'v1'");
   }
 }

@@ -109,7 +109,7 @@ public final class AzureFolder {
     }
 
     @Override
-    public int streamBytes() {
+    public int farBytes() {
       return READ_AHEAD_BYTES;
     }
 

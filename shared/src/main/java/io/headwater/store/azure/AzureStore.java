@@ -15,7 +15,7 @@ import com.azure.storage.blob.models.DownloadRetryOptions;
 import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.options.BlobParallelUploadOptions;
 import io.headwater.block.BlockDevice;
-import io.headwater.block.DeviceInputStream;
+import io.headwater.block.ReadAheadStream;
 import io.headwater.oci.Digest;
 import io.headwater.store.BlobMissingException;
 import io.headwater.store.BlobState;
@@ -26,7 +26,6 @@ import io.headwater.store.Document;
 import io.headwater.store.Stage;
 import io.headwater.store.StoreException;
 import io.headwater.store.Upload;
-import java.io.BufferedInputStream;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -138,7 +137,7 @@ public final class AzureStore implements ContentStore {
 
   @Override
   public InputStream read(Digest digest) throws StoreException {
-    return new BufferedInputStream(new DeviceInputStream(open(digest)), READ_AHEAD_BYTES);
+    return new ReadAheadStream(open(digest), READ_AHEAD_BYTES);
   }
 
   @Override
