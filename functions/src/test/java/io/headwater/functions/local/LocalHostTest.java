@@ -22,6 +22,7 @@ import io.headwater.source.Archives;
 import io.headwater.tool.Azurite;
 import io.headwater.tool.FaultyProxy;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,6 +64,10 @@ class LocalHostTest {
 
   private static String request(Digest image) {
     return new ConversionRequest(NAME, image, "").toMessage();
+  }
+
+  private static boolean writesBlob(String method, URI uri) {
+    return method.equals("PUT") && uri.getPath().matches(".*/(staging|blobs/sha256)/.*");
   }
 
   @Test
@@ -215,9 +220,7 @@ class LocalHostTest {
     var image = world.image(folder.resolve("in"), layer());
     try (var faulty =
         new FaultyProxy(
-            Azurite.start().blobPort(),
-            (method, uri) ->
-                method.equals("PUT") && uri.getPath().contains("/staging/") ? 403 : 0)) {
+            Azurite.start().blobPort(), (method, uri) -> writesBlob(method, uri) ? 403 : 0)) {
       world.host("HeadwaterStorage", Azurite.start().connectionString(faulty.port()));
       try (var conversions = world.conversions()) {
         conversions.start(NAME, image, ConversionListener.NONE);
@@ -239,12 +242,7 @@ class LocalHostTest {
     try (var faulty =
         new FaultyProxy(
             Azurite.start().blobPort(),
-            (method, uri) ->
-                method.equals("PUT")
-                        && uri.getPath().contains("/staging/")
-                        && left.getAndDecrement() > 0
-                    ? 503
-                    : 0)) {
+            (method, uri) -> writesBlob(method, uri) && left.getAndDecrement() > 0 ? 503 : 0)) {
       world.host("HeadwaterStorage", Azurite.start().connectionString(faulty.port()));
       try (var conversions = world.conversions()) {
         conversions.start(NAME, image, ConversionListener.NONE);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -91,6 +92,13 @@ final class AzureBlocks {
     } catch (CompletionException e) {
       throw AzureStore.failure("cannot write a blob", e.getCause() == null ? e : e.getCause());
     }
+  }
+
+  /** All that was written, as long as none of it had to be staged. */
+  Optional<ByteBuffer> unstaged() {
+    return staged.isEmpty() && running.isEmpty()
+        ? Optional.of(ByteBuffer.wrap(buffer, 0, filled))
+        : Optional.empty();
   }
 
   /** Stages what is left and waits for all. */

@@ -4,6 +4,8 @@ import com.azure.core.util.BinaryData;
 import com.azure.core.util.polling.PollResponse;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.models.BlobCopyInfo;
+import com.azure.storage.blob.models.BlobRequestConditions;
+import com.azure.storage.blob.options.BlobParallelUploadOptions;
 import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
@@ -18,13 +20,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.UUID;
+import reactor.core.publisher.Mono;
 
 /**
- * A blob on its way into the container: blocks staged side by side under a name of their own,
- * committed once, digested, and copied by the service to the name that the digest gives.
+ * A blob on its way into the container: a small one in one request; a larger one as blocks staged
+ * side by side under a name of their own, committed once, digested, and copied by the service to
+ * the name that the digest gives.
  */
 final class AzureStage implements Stage {
-  private static final Duration COPY_POLL = Duration.ofMillis(200);
+  private static final Duration COPY_POLL = Duration.ofMillis(50);
 
   private final BlobContainerAsyncClient container;
   private final BlockBlobAsyncClient staged;
@@ -68,6 +72,10 @@ final class AzureStage implements Stage {
     if (front.length != frontBytes) {
       throw new IllegalArgumentException("front of " + front.length + " bytes, not " + frontBytes);
     }
+    var whole = blocks.unstaged();
+    if (whole.isPresent()) {
+      return sealWhole(front, whole.get(), expected);
+    }
     blocks.flush();
     var ids = new ArrayList<String>();
     if (frontBytes > 0) {
@@ -84,11 +92,41 @@ final class AzureStage implements Stage {
         frontBytes == 0 && algorithm.equals("sha256")
             ? Digest.ofHash(digest.digest())
             : readBack(staged, algorithm, size);
+    check(actual, expected);
+    copyIntoPlace(container, staged, actual);
+    return new StoredBlob(actual, size);
+  }
+
+  private static void check(Digest actual, Optional<Digest> expected) throws FormatException {
     if (expected.isPresent() && !expected.get().equals(actual)) {
       throw new FormatException("the content's digest is " + actual + ", not " + expected.get());
     }
-    copyIntoPlace(container, staged, actual);
-    return new StoredBlob(actual, size);
+  }
+
+  /** What fits into one block goes to its place in one request. */
+  private StoredBlob sealWhole(byte[] front, ByteBuffer rest, Optional<Digest> expected)
+      throws FormatException, StoreException {
+    var content = ByteBuffer.allocate(front.length + rest.remaining()).put(front).put(rest).flip();
+    var computation = Digest.computation(expected.map(Digest::algorithm).orElse("sha256"));
+    computation.update(content.duplicate());
+    var actual =
+        Digest.ofHash(expected.map(Digest::algorithm).orElse("sha256"), computation.digest());
+    check(actual, expected);
+    if (!Boolean.TRUE.equals(
+        AzureStore.await("cannot look for blob " + actual, AzureStore.touch(container, actual)))) {
+      var options =
+          new BlobParallelUploadOptions(BinaryData.fromByteBuffer(content.duplicate()))
+              .setRequestConditions(new BlobRequestConditions().setIfNoneMatch("*"));
+      AzureStore.await(
+          "cannot write blob " + actual,
+          container
+              .getBlobAsyncClient(AzureStore.blobName(actual))
+              .uploadWithResponse(options)
+              .then()
+              // Somebody else wrote the same at the same time.
+              .onErrorResume(AzureStore::isConflict, e -> Mono.empty()));
+    }
+    return new StoredBlob(actual, content.remaining());
   }
 
   /** The digest of what was committed, which is read for it. */

@@ -118,7 +118,7 @@ public final class AzureStore implements ContentStore {
     return e instanceof BlobStorageException blob && blob.getStatusCode() == 404;
   }
 
-  private static boolean isConflict(Throwable e) {
+  static boolean isConflict(Throwable e) {
     return e instanceof BlobStorageException blob
         && (blob.getStatusCode() == 412
             || BlobErrorCode.BLOB_ALREADY_EXISTS.equals(blob.getErrorCode()));
