@@ -55,6 +55,9 @@ param storageThresholdGb int = 500
 @description('Registries that images may be imported from.')
 param importHosts array = []
 
+@description('Whether the key vault has a secret "registry-accounts": credentials of other registries, as the setting HEADWATER_REGISTRY_ACCOUNTS takes them.')
+param withRegistryAccounts bool = false
+
 @description('Issuer of the tokens that the proxy takes, besides its own: Entra ID\'s of this tenant.')
 param oidcIssuer string = '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
 
@@ -146,7 +149,7 @@ module functions 'modules/functions.bicep' = {
     storageThresholdGb: storageThresholdGb
     importHosts: importHosts
     upstreams: withContainerRegistry ? [registry!.outputs.host] : []
-    accountsSecretUri: '${vault.outputs.uri}secrets/registry-accounts'
+    accountsSecretUri: withRegistryAccounts ? '${vault.outputs.uri}secrets/registry-accounts' : ''
   }
 }
 

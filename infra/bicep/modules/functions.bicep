@@ -96,7 +96,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'HEADWATER_DELETE_UPLOADS', value: 'true' }
         { name: 'HEADWATER_IMPORT_HOSTS', value: join(importHosts, ',') }
         { name: 'HEADWATER_UPSTREAMS', value: join(upstreams, ',') }
-        { name: 'HEADWATER_REGISTRY_ACCOUNTS', value: '@Microsoft.KeyVault(SecretUri=${accountsSecretUri})' }
+        { name: 'HEADWATER_REGISTRY_ACCOUNTS', value: empty(accountsSecretUri) ? '' : '@Microsoft.KeyVault(SecretUri=${accountsSecretUri})' }
         { name: 'HEADWATER_PARALLEL', value: '1' }
         { name: 'HEADWATER_RETENTION', value: '${retentionDays}d' }
         { name: 'HEADWATER_GC_GRACE', value: '24h' }

@@ -10,7 +10,8 @@
  * size, and since when it is wanted), {@code _tags/<tag>} (the digest), {@code
  * _referrers/<subject>/<referrer>} (the descriptor), {@code _deleted/…} and {@code
  * _deletedlayers/…} (what can be restored), {@code _uploads/<id>}, {@code _streaming}; and {@code
- * catalog/<name>/_} ("there is such a repository"). No component of a repository's name begins with
+ * catalog/<name>/_} ("there is such a repository"), {@code pushed/<name>/_/<digest>} ("a manifest
+ * was pushed", until somebody has dealt with it). No component of a repository's name begins with
  * an underscore, so that the documents of "a" and of "a/tags" never meet.
  */
 @NullMarked

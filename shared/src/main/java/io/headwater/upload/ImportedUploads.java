@@ -11,6 +11,7 @@ import io.headwater.source.ImageSource;
 import io.headwater.source.RegistryAccounts;
 import io.headwater.source.RemoteSource;
 import io.headwater.store.Condition;
+import io.headwater.store.StoreException;
 import io.headwater.store.azure.AzureFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,6 +65,10 @@ public final class ImportedUploads {
     var before = registry.store().get(document(name));
     if (before.isPresent() && before.get().text().equals(file.get().etag())) {
       return "'" + name + "' was dealt with before";
+    }
+    if (file.get().isGrowing()) {
+      throw new StoreException(
+          "'" + name + "' is still being written", true, new IOException("not complete"));
     }
     try {
       return accept(file.get());

@@ -87,12 +87,16 @@ final class FunctionsWorld implements AutoCloseable {
 
   /** Starts a host in this process. */
   LocalHost host(String... changes) throws IOException {
+    return host(Duration.ofMillis(100), changes);
+  }
+
+  LocalHost host(Duration retryAfter, String... changes) throws IOException {
     var values = settings(changes);
     var host =
         new LocalHost(
             String.valueOf(values.get("HeadwaterStorage")),
             new AppSettings(values),
-            new HostSettings(1, 5, Duration.ofMillis(100), Duration.ofSeconds(5)),
+            new HostSettings(1, 5, retryAfter, Duration.ofSeconds(5)),
             0);
     hosts.add(host);
     return host;
@@ -115,6 +119,18 @@ final class FunctionsWorld implements AutoCloseable {
     new LocalStorage(account, new AppSettings(Map.of()))
         .blob("uploads-" + id, name)
         .uploadFromFile(file.toString(), true);
+  }
+
+  /** Adds to a file in the container for uploads. */
+  void append(String name, byte[] bytes) {
+    var blob =
+        new LocalStorage(account, new AppSettings(Map.of()))
+            .blob("uploads-" + id, name)
+            .getAppendBlobClient();
+    if (!blob.exists()) {
+      blob.create();
+    }
+    blob.appendBlock(new java.io.ByteArrayInputStream(bytes), bytes.length);
   }
 
   /** Conversions as the registry files them. */

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -104,6 +105,18 @@ class LocalHostTest {
     world.upload("team/app/v1.tar", archive(Images.layout(folder.resolve("in"), layer())));
     until(() -> world.registry().repository(NAME).tag(new Tag("v1")).isPresent());
     until(() -> world.uploads().find("team/app/v1.tar.error").isEmpty());
+  }
+
+  @Test
+  void uploadThatIsStillBeingWrittenIsWaitedFor() throws Exception {
+    var bytes = Files.readAllBytes(archive(Images.layout(folder.resolve("in"), noise(100_000))));
+    world.host(Duration.ofSeconds(6));
+    var half = bytes.length / 2;
+    world.append("team/app/v1.tar", Arrays.copyOf(bytes, half));
+    Thread.sleep(3000);
+    world.append("team/app/v1.tar", Arrays.copyOfRange(bytes, half, bytes.length));
+    until(() -> world.registry().repository(NAME).tag(new Tag("v1")).isPresent());
+    assertThat(world.uploads().find("team/app/v1.tar.error")).isEmpty();
   }
 
   @Test

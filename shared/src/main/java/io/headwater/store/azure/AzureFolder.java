@@ -1,10 +1,15 @@
 package io.headwater.store.azure;
 
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.rest.Response;
 import com.azure.core.util.BinaryData;
+import com.azure.core.util.DateTimeRfc1123;
 import com.azure.storage.blob.BlobContainerAsyncClient;
+import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.blob.models.BlobRange;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.BlobStorageException;
+import com.azure.storage.blob.models.BlobType;
 import com.azure.storage.blob.models.DownloadRetryOptions;
 import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.options.BlobParallelUploadOptions;
@@ -12,6 +17,7 @@ import io.headwater.block.BlockDevice;
 import io.headwater.store.StoreException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
@@ -21,6 +27,9 @@ import reactor.core.publisher.Mono;
  * read is all of one state of it, or an error. Blocks.
  */
 public final class AzureFolder {
+  /** Who adds to a file does so at least so often. */
+  private static final Duration QUIET = Duration.ofSeconds(15);
+
   private static final int READ_AHEAD_BYTES = 4 << 20;
 
   private final BlobContainerAsyncClient container;
@@ -47,8 +56,9 @@ public final class AzureFolder {
    *
    * @param sizeBytes of it
    * @param etag differs for each state
+   * @param isGrowing whether it is one that is added to, and was so a moment ago
    */
-  public record File(String name, long sizeBytes, String etag) {}
+  public record File(String name, long sizeBytes, String etag, boolean isGrowing) {}
 
   /** The name of the container. */
   public String name() {
@@ -62,11 +72,23 @@ public final class AzureFolder {
             "cannot look for '" + name + "'",
             container
                 .getBlobAsyncClient(name)
-                .getProperties()
-                .map(
-                    blob -> Optional.of(new File(name, blob.getBlobSize(), quoted(blob.getETag()))))
+                .getPropertiesWithResponse(null)
+                .map(response -> Optional.of(file(name, response)))
                 .onErrorResume(AzureStore::isMissing, e -> Mono.just(Optional.empty())));
     return found == null ? Optional.empty() : found;
+  }
+
+  private static File file(String name, Response<BlobProperties> response) {
+    var blob = response.getValue();
+    var now = response.getHeaders().getValue(HttpHeaderName.DATE);
+    var isGrowing =
+        blob.getBlobType() == BlobType.APPEND_BLOB
+            && !Boolean.TRUE.equals(blob.isSealed())
+            && now != null
+            && Duration.between(blob.getLastModified(), new DateTimeRfc1123(now).getDateTime())
+                    .compareTo(QUIET)
+                < 0;
+    return new File(name, blob.getBlobSize(), quoted(blob.getETag()), isGrowing);
   }
 
   /** Lists give ETags without the quotes that headers have. */
@@ -86,7 +108,8 @@ public final class AzureFolder {
                         new File(
                             item.getName(),
                             item.getProperties().getContentLength(),
-                            quoted(item.getProperties().getETag())))
+                            quoted(item.getProperties().getETag()),
+                            /* isGrowing= */ false))
                 .collectList());
     return found == null ? List.of() : found;
   }
