@@ -1,5 +1,8 @@
 package io.headwater.store.azure;
 
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.HttpHeaders;
+import com.azure.core.util.DateTimeRfc1123;
 import com.azure.identity.DefaultAzureCredentialBuilder;
 import com.azure.storage.blob.BlobServiceAsyncClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
@@ -9,6 +12,7 @@ import com.azure.storage.queue.QueueClient;
 import com.azure.storage.queue.QueueClientBuilder;
 import com.azure.storage.queue.QueueMessageEncoding;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 
 /**
  * Clients of a storage account. An account is given by its blob endpoint ({@code
@@ -58,6 +62,16 @@ final class AzureAccount {
       builder.connectionString(account);
     }
     return builder.buildClient();
+  }
+
+  /** How old something is that was changed at a time, by the clock of the service that answers. */
+  static Duration age(OffsetDateTime changed, HttpHeaders answer) {
+    var now = answer.getValue(HttpHeaderName.DATE);
+    if (now == null) {
+      return Duration.ZERO;
+    }
+    var age = Duration.between(changed, new DateTimeRfc1123(now).getDateTime());
+    return age.isNegative() ? Duration.ZERO : age;
   }
 
   private static boolean isEndpoint(String account) {

@@ -1,9 +1,7 @@
 package io.headwater.store.azure;
 
-import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.rest.Response;
 import com.azure.core.util.BinaryData;
-import com.azure.core.util.DateTimeRfc1123;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.blob.models.BlobRange;
@@ -80,14 +78,10 @@ public final class AzureFolder {
 
   private static File file(String name, Response<BlobProperties> response) {
     var blob = response.getValue();
-    var now = response.getHeaders().getValue(HttpHeaderName.DATE);
     var isGrowing =
         blob.getBlobType() == BlobType.APPEND_BLOB
             && !Boolean.TRUE.equals(blob.isSealed())
-            && now != null
-            && Duration.between(blob.getLastModified(), new DateTimeRfc1123(now).getDateTime())
-                    .compareTo(QUIET)
-                < 0;
+            && AzureAccount.age(blob.getLastModified(), response.getHeaders()).compareTo(QUIET) < 0;
     return new File(name, blob.getBlobSize(), quoted(blob.getETag()), isGrowing);
   }
 

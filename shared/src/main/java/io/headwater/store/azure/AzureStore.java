@@ -1,8 +1,6 @@
 package io.headwater.store.azure;
 
-import com.azure.core.http.HttpHeaderName;
 import com.azure.core.util.BinaryData;
-import com.azure.core.util.DateTimeRfc1123;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.models.BlobDownloadContentAsyncResponse;
 import com.azure.storage.blob.models.BlobErrorCode;
@@ -29,7 +27,6 @@ import io.headwater.store.Upload;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -274,16 +271,11 @@ public final class AzureStore implements ContentStore {
 
   private static Document document(BlobDownloadContentAsyncResponse response) {
     var headers = response.getDeserializedHeaders();
-    var now = response.getHeaders().getValue(HttpHeaderName.DATE);
-    var age =
-        now == null
-            ? Duration.ZERO
-            : Duration.between(headers.getLastModified(), new DateTimeRfc1123(now).getDateTime());
     return new Document(
         response.getValue().toBytes(),
         headers.getContentType(),
         headers.getETag(),
-        age.isNegative() ? Duration.ZERO : age);
+        AzureAccount.age(headers.getLastModified(), response.getHeaders()));
   }
 
   private static BlobRequestConditions conditions(Condition condition) {
