@@ -90,6 +90,7 @@ resource proxy 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'HEADWATER_QUEUE', value: 'conversions' }
             { name: 'HEADWATER_ANONYMOUS', value: 'none' }
             { name: 'HEADWATER_OIDC_ISSUER', value: oidcIssuer }
+            { name: 'HEADWATER_REALM', value: 'https://${name}.${environment.properties.defaultDomain}/oauth2/token' }
             { name: 'HEADWATER_MAINTENANCE', value: '15m' }
             { name: 'HEADWATER_LOG_FORMAT', value: 'json' }
             { name: 'AZURE_CLIENT_ID', value: identityClientId }

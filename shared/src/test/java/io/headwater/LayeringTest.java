@@ -60,8 +60,11 @@ class LayeringTest {
                   "fault", "block", "oci", "store", "registry", "source", "upstream", "convert")),
           Map.entry(
               "upload",
-              List.of("fault", "block", "oci", "store", "registry", "source", "operation")),
-          Map.entry("event", List.of("fault", "oci", "store", "registry", "upstream", "operation")),
+              List.of(
+                  "fault", "block", "oci", "store", "registry", "source", "convert", "operation")),
+          Map.entry(
+              "event",
+              List.of("fault", "oci", "store", "registry", "upstream", "convert", "operation")),
           Map.entry(
               "management", List.of("fault", "oci", "store", "registry", "convert", "operation")),
           Map.entry(

@@ -1,9 +1,8 @@
 /**
  * A conversion from an image to its streaming artifact.
  *
- * <p>Owns which images are converted, layer reuse by chain ID, the artifact's manifest, operations
- * with progress, cancel and resume, and the error codes of formats/acr-contract.md. Open {@link
- * io.headwater.convert.ImageConverter} first, then {@link io.headwater.operation.Conversions}.
+ * <p>Owns which images are converted, layer reuse by chain ID, the artifact's manifest, and the
+ * error codes of formats/acr-contract.md. Open {@link io.headwater.convert.ImageConverter} first.
  */
 @NullMarked
 package io.headwater.convert;

@@ -1,7 +1,9 @@
 package io.headwater.event;
 
+import io.headwater.convert.ConversionListener;
 import io.headwater.fault.FormatException;
 import io.headwater.operation.AutoConversion;
+import io.headwater.operation.Conversions;
 import io.headwater.registry.Registry;
 import io.headwater.store.StoreException;
 import io.headwater.upstream.Upstream;
@@ -17,9 +19,9 @@ import java.util.Optional;
 public final class UpstreamEvents {
   private final Registry registry;
   private final Upstreams upstreams;
-  private final AutoConversion conversions;
+  private final Conversions conversions;
 
-  public UpstreamEvents(Registry registry, Upstreams upstreams, AutoConversion conversions) {
+  public UpstreamEvents(Registry registry, Upstreams upstreams, Conversions conversions) {
     this.registry = registry;
     this.upstreams = upstreams;
     this.conversions = conversions;
@@ -66,7 +68,7 @@ public final class UpstreamEvents {
     if (!artifacts.isEmpty()) {
       return event + ": it has a streaming artifact, " + artifacts.iterator().next();
     }
-    var operation = conversions.convertOnce(here, event.digest());
+    var operation = conversions.start(here, event.digest(), ConversionListener.NONE);
     return event + ": operation " + operation.id() + ", " + operation.status();
   }
 

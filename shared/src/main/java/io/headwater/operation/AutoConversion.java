@@ -1,7 +1,6 @@
 package io.headwater.operation;
 
 import io.headwater.convert.ConversionListener;
-import io.headwater.oci.Digest;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.ImageManifest;
 import io.headwater.oci.Manifest;
@@ -14,9 +13,8 @@ import java.util.Optional;
 
 /**
  * Converts what is pushed into repositories whose streaming is Active. Artifacts, referrers and
- * what is no runnable image are left alone, and so is an image that has been converted. The
- * operation is filed before the push is answered, so that it is found even if this process ends
- * right after.
+ * what is no runnable image are left alone. The operation is filed before the push is answered, so
+ * that it is found even if this process ends right after.
  */
 public final class AutoConversion {
   private final Registry registry;
@@ -30,27 +28,10 @@ public final class AutoConversion {
   /** To be called for each manifest that was pushed; the operation that it led to. */
   public Optional<Operation> pushed(RepositoryName repository, StoredManifest stored)
       throws IOException {
+    // Not even one that has its artifact is passed over: somebody may just be deleting that.
     return registry.repository(repository).streaming().isActive() && isImage(stored)
-        ? Optional.of(convertOnce(repository, stored.digest()))
+        ? Optional.of(conversions.start(repository, stored.digest(), ConversionListener.NONE))
         : Optional.empty();
-  }
-
-  /**
-   * Converts an image, unless that is done: the same news may come twice.
-   *
-   * @return the operation that did, or does
-   */
-  public Operation convertOnce(RepositoryName repository, Digest image) throws IOException {
-    var last = conversions.last(repository, image);
-    if (last.isPresent()
-        && last.get().status() == Operation.Status.Succeeded
-        && !registry
-            .repository(repository)
-            .referrers(image, MediaTypes.STREAMING_ARTIFACT)
-            .isEmpty()) {
-      return last.get();
-    }
-    return conversions.start(repository, image, ConversionListener.NONE);
   }
 
   /** Whether a manifest is one that can be run, or lists such. */

@@ -10,6 +10,7 @@ import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
 import io.headwater.upstream.Upstreams;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +27,8 @@ public final class ConversionWorker implements AutoCloseable {
   /** How often an operation is begun at most; so often the queue delivers its message too. */
   public static final int MAX_TRIES = 5;
 
+  private static final Duration CLOSING = Duration.ofSeconds(5);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final Logger LOG = LoggerFactory.getLogger(ConversionWorker.class);
 
   private final OperationLog log;
@@ -161,15 +164,27 @@ public final class ConversionWorker implements AutoCloseable {
   }
 
   private void settleWhole(Operation operation) throws StoreException, FormatException {
-    var whole = log.find(operation.repository(), operation.workOrNone().partOf());
-    if (!operation.workOrNone().partOf().isEmpty() && whole.isPresent()) {
-      OperationParts.settle(log, whole.get());
+    var whole = operation.workOrNone().partOf();
+    if (!whole.isEmpty()) {
+      var entry = log.find(operation.repository(), whole);
+      if (entry.isPresent()) {
+        OperationParts.settle(log, entry.get());
+      }
     }
   }
 
-  /** Stops what runs here and frees it for others. */
+  /** Stops what runs here and frees it for others; waits a moment until that is written. */
   @Override
   public void close() {
     running.values().forEach(OperationRun::abandon);
+    try {
+      for (var waited = Duration.ZERO;
+          !running.isEmpty() && waited.compareTo(CLOSING) < 0;
+          waited = waited.plus(LOOK_EVERY)) {
+        Thread.sleep(LOOK_EVERY);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // who is in a hurry gets it freed by its silence
+    }
   }
 }

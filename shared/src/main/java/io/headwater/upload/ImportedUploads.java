@@ -1,7 +1,8 @@
 package io.headwater.upload;
 
+import io.headwater.convert.ConversionListener;
 import io.headwater.fault.FormatException;
-import io.headwater.operation.AutoConversion;
+import io.headwater.operation.Conversions;
 import io.headwater.registry.Registry;
 import io.headwater.registry.RegistryException;
 import io.headwater.registry.StoredManifest;
@@ -28,7 +29,7 @@ public final class ImportedUploads {
 
   private final AzureFolder uploads;
   private final Registry registry;
-  private final AutoConversion conversions;
+  private final Conversions conversions;
   private final Options options;
 
   /**
@@ -41,7 +42,7 @@ public final class ImportedUploads {
   public record Options(Set<String> hosts, RegistryAccounts accounts, boolean delete) {}
 
   public ImportedUploads(
-      AzureFolder uploads, Registry registry, AutoConversion conversions, Options options) {
+      AzureFolder uploads, Registry registry, Conversions conversions, Options options) {
     this.uploads = uploads;
     this.registry = registry;
     this.conversions = conversions;
@@ -62,8 +63,7 @@ public final class ImportedUploads {
     if (file.isEmpty()) {
       return "'" + name + "' is gone";
     }
-    var before = registry.store().get(document(name));
-    if (before.isPresent() && before.get().text().equals(file.get().etag())) {
+    if (isDone(file.get())) {
       return "'" + name + "' was dealt with before";
     }
     if (file.get().isGrowing()) {
@@ -84,6 +84,11 @@ public final class ImportedUploads {
 
   private String document(String name) {
     return "uploads/" + uploads.name() + "/" + name;
+  }
+
+  private boolean isDone(AzureFolder.File file) throws IOException {
+    var before = registry.store().get(document(file.name()));
+    return before.isPresent() && before.get().text().equals(file.etag());
   }
 
   private boolean hasChanged(AzureFolder.File file) throws IOException {
@@ -114,7 +119,10 @@ public final class ImportedUploads {
       }
       default -> throw new IllegalStateException(upload.kind().name());
     }
-    var operation = conversions.convertOnce(upload.repository(), image.digest());
+    if (isDone(file)) {
+      return "'" + file.name() + "' was dealt with meanwhile";
+    }
+    var operation = conversions.start(upload.repository(), image.digest(), ConversionListener.NONE);
     uploads.find(file.name() + ERROR).ifPresent(this::forget);
     if (options.delete() && uploads.delete(file)) {
       registry.store().delete(document(file.name()), Condition.ALWAYS);

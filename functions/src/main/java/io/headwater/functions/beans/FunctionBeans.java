@@ -91,15 +91,14 @@ class FunctionBeans {
   }
 
   @Bean
-  UpstreamEvents upstreamEvents(
-      Registry registry, Upstreams upstreams, AutoConversion conversions) {
+  UpstreamEvents upstreamEvents(Registry registry, Upstreams upstreams, Conversions conversions) {
     return new UpstreamEvents(registry, upstreams, conversions);
   }
 
   @Bean
   ImportedUploads importedUploads(
       Registry registry,
-      AutoConversion conversions,
+      Conversions conversions,
       RegistryAccounts accounts,
       FunctionSettings settings)
       throws StoreException {

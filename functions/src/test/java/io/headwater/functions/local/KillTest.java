@@ -98,6 +98,27 @@ class KillTest {
   }
 
   @Test
+  void hostThatIsStoppedFreesItsWork() throws Exception {
+    var image = world.image(folder.resolve("in"), noise(150_000_000, 3));
+    try (var conversions = world.conversions()) {
+      var operation = conversions.start(NAME, image, ConversionListener.NONE);
+      var first = host();
+      until(
+          () ->
+              conversions.find(NAME, operation.id()).orElseThrow().status()
+                  == Operation.Status.Running);
+      first.destroy();
+      first.waitFor();
+      var document = "operations/" + NAME + "/_ids/" + operation.id();
+      assertThat(world.registry().store().get(document).orElseThrow().text())
+          .contains("\"free\":true");
+      assertThat(world.artifacts(image)).isZero();
+      host();
+      assertThat(world.ended(image).status()).isEqualTo(Operation.Status.Succeeded);
+    }
+  }
+
+  @Test
   void hostThatIsKilledAgainAndAgainInTheEndConvertsAllThatWasUploaded() throws Exception {
     var random = new Random(7);
     for (int i = 0; i < 8; i++) {

@@ -1,0 +1,140 @@
+package io.headwater.operation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headwater.convert.ConversionListener;
+import io.headwater.convert.ConversionOptions;
+import io.headwater.convert.FailureCode;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.MediaTypes;
+import io.headwater.oci.Platform;
+import io.headwater.oci.RepositoryName;
+import io.headwater.registry.Registry;
+import io.headwater.sample.Images;
+import io.headwater.sample.Layer;
+import io.headwater.sample.Tar;
+import io.headwater.source.Archives;
+import io.headwater.source.ImageImport;
+import io.headwater.store.file.FileStore;
+import io.headwater.upstream.Upstreams;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Conversions that wait in a queue, here a list. */
+class QueuedConversionsTest {
+  private static final RepositoryName NAME = new RepositoryName("team/app");
+
+  @TempDir private Path folder = Path.of("");
+  private final Queue<ConversionRequest> messages = new ArrayDeque<>();
+
+  @SuppressWarnings("NullAway.Init")
+  private Registry registry;
+
+  @SuppressWarnings("NullAway.Init")
+  private Conversions conversions;
+
+  @SuppressWarnings("NullAway.Init")
+  private ConversionWorker worker;
+
+  @BeforeEach
+  void start() throws IOException {
+    registry = new Registry(FileStore.open(folder.resolve("store")));
+    conversions =
+        Conversions.inQueue(registry, Upstreams.NONE, ConversionOptions.DEFAULT, messages::add);
+    worker =
+        new ConversionWorker(
+            registry,
+            Upstreams.NONE,
+            ConversionOptions.DEFAULT,
+            conversions,
+            1,
+            OperationListener.NONE);
+  }
+
+  private static Layer layer(String content) {
+    return Layer.gzip(new Tar().file("etc/motd", content));
+  }
+
+  private Digest index(Platform... platforms) throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var listed = new java.util.ArrayList<Descriptor>();
+    for (var platform : platforms) {
+      listed.add(images.image(platform, layer(platform.toString())));
+    }
+    images.index(images.indexBlob(MediaTypes.OCI_INDEX, List.copyOf(listed)));
+    try (var source = Archives.open(folder.resolve("in"), "latest")) {
+      return new ImageImport(source, registry.store(), registry.repository(NAME), n -> {})
+          .run()
+          .digest();
+    }
+  }
+
+  private Operation now(Operation operation) throws IOException {
+    return conversions.find(NAME, operation.id()).orElseThrow();
+  }
+
+  @Test
+  void operationOfAnIndexIsOverWhenThoseOfItsImagesAre() throws Exception {
+    var index = index(Platform.of("linux", "amd64"), Platform.of("linux", "arm64"));
+    var whole = conversions.start(NAME, index, ConversionListener.NONE);
+    assertThat(messages).hasSize(2);
+    worker.work(messages.remove());
+    assertThat(now(whole).status()).isEqualTo(Operation.Status.Running);
+    assertThat(now(whole).progress()).isEqualTo("50%");
+    worker.work(messages.remove());
+    assertThat(now(whole).status()).isEqualTo(Operation.Status.Succeeded);
+    assertThat(now(whole).layers()).hasSize(2);
+    assertThat(registry.repository(NAME).referrers(index, MediaTypes.STREAMING_ARTIFACT))
+        .hasSize(2);
+  }
+
+  @Test
+  void indexWithoutLinuxFailsWhenItIsFiled() throws Exception {
+    var index = index(Platform.of("windows", "amd64"));
+    var operation = conversions.start(NAME, index, ConversionListener.NONE);
+    assertThat(operation.code()).isEqualTo(FailureCode.NO_SUPPORTED_PLATFORM_FOUND);
+    assertThat(messages).isEmpty();
+  }
+
+  @Test
+  void cancelingAnIndexCancelsItsImages() throws Exception {
+    var index = index(Platform.of("linux", "amd64"), Platform.of("linux", "arm64"));
+    var whole = conversions.start(NAME, index, ConversionListener.NONE);
+    conversions.cancel(NAME, whole.id());
+    for (var message : messages) {
+      assertThat(worker.work(message).orElseThrow().status()).isEqualTo(Operation.Status.Canceled);
+    }
+    assertThat(registry.repository(NAME).referrers(index, "")).isEmpty();
+  }
+
+  @Test
+  void messageThatComesAgainAfterTheEndDoesNothing() throws Exception {
+    var index = index(Platform.of("linux", "amd64"));
+    conversions.start(NAME, index, ConversionListener.NONE);
+    var message = messages.remove();
+    var first = worker.work(message).orElseThrow();
+    assertThat(worker.work(message)).contains(first);
+  }
+
+  @Test
+  void requestReadsWhatItWrites() throws FormatException {
+    var request = new ConversionRequest(NAME, Digest.of(new byte[0]), "id");
+    assertThat(ConversionRequest.parse(request.toMessage())).isEqualTo(request);
+    assertThat(
+            ConversionRequest.parse(
+                    "{\"repository\":\"a\",\"digest\":\"" + request.digest() + "\"}")
+                .operation())
+        .isEmpty();
+    assertThatThrownBy(() -> ConversionRequest.parse("{\"x\":\"" + "y".repeat(5000) + "\"}"))
+        .hasMessageContaining("at most");
+  }
+}
