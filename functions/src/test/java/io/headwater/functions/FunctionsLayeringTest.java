@@ -1,0 +1,53 @@
+package io.headwater.functions;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** What the triggers may know. */
+class FunctionsLayeringTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.headwater.functions");
+
+  @Test
+  void triggersKnowAzuresLibraryAndNothingThatConverts() {
+    classes()
+        .that()
+        .resideInAPackage("io.headwater.functions")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.headwater.functions",
+            "com.microsoft.azure.functions..",
+            "com.azure.storage.blob",
+            "org.jspecify..",
+            "java..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void functionsDoNotKnowTheHostThatRunsThemHere() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.headwater.functions", "io.headwater.functions.beans..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.headwater.functions.local..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void nothingHereKnowsTheProxy() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.headwater.proxy..")
+        .check(CLASSES);
+  }
+}
