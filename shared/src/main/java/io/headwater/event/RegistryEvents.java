@@ -39,16 +39,8 @@ public final class RegistryEvents {
           "registry event of " + bytes.length + " bytes: at most " + MAX_BYTES + " are taken");
     }
     var found = new ArrayList<RegistryEvent>();
-    // A list is read as the member of an object: the reader takes objects.
-    var wrapped = "{\"list\":" + json + "}";
-    var content =
-        Json.object(wrapped.getBytes(StandardCharsets.UTF_8), "registry event").path("list");
-    if (content.isArray()) {
-      for (var event : content) {
-        parse(event, found);
-      }
-    } else {
-      parse(content, found);
+    for (var event : Json.oneOrMore(bytes, "registry event")) {
+      parse(event, found);
     }
     return found;
   }

@@ -2,6 +2,7 @@ package io.headwater.event;
 
 import io.headwater.convert.ConversionListener;
 import io.headwater.fault.FormatException;
+import io.headwater.oci.RepositoryName;
 import io.headwater.operation.AutoConversion;
 import io.headwater.operation.Conversions;
 import io.headwater.registry.Registry;
@@ -9,7 +10,7 @@ import io.headwater.store.StoreException;
 import io.headwater.upstream.Upstream;
 import io.headwater.upstream.Upstreams;
 import java.io.IOException;
-import java.util.Optional;
+import java.util.ArrayList;
 
 /**
  * What is done when another registry tells of an image: one that was pushed is converted and its
@@ -39,7 +40,7 @@ public final class UpstreamEvents {
     var upstream = upstreams.of(here).orElseThrow();
     try {
       return switch (event.kind()) {
-        case PUSHED -> pushed(event, upstream);
+        case PUSHED -> pushed(event, here, upstream);
         case DELETED ->
             event
                 + ": "
@@ -55,8 +56,8 @@ public final class UpstreamEvents {
     }
   }
 
-  private String pushed(RegistryEvent event, Upstream upstream) throws IOException {
-    var here = upstreams.nameHere(event.host(), event.repository());
+  private String pushed(RegistryEvent event, RepositoryName here, Upstream upstream)
+      throws IOException {
     var image = upstream.find(event.digest());
     if (image.isEmpty()) {
       return event + ": it is gone";
@@ -74,10 +75,10 @@ public final class UpstreamEvents {
 
   /** Deals with all of what came; says what was done about each. */
   public String handleAll(String json) throws IOException {
-    var said = new StringBuilder();
+    var said = new ArrayList<String>();
     for (var event : RegistryEvents.parse(json)) {
-      said.append(said.isEmpty() ? "" : "; ").append(handle(event));
+      said.add(handle(event));
     }
-    return Optional.of(said.toString()).filter(s -> !s.isEmpty()).orElse("nothing about images");
+    return said.isEmpty() ? "nothing about images" : String.join("; ", said);
   }
 }

@@ -7,6 +7,7 @@ import io.headwater.registry.RegistryException;
 import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,12 +57,11 @@ public final class ManagementAnswers {
     }
   }
 
-  private static Answer error(ErrorCode code, @org.jspecify.annotations.Nullable String message) {
+  private static Answer error(ErrorCode code, @Nullable String message) {
     return error(code.status(), code.name(), message);
   }
 
-  private static Answer error(
-      int status, String code, @org.jspecify.annotations.Nullable String message) {
+  private static Answer error(int status, String code, @Nullable String message) {
     var body = Json.object();
     body.putArray("errors").addObject().put("code", code).put("message", message);
     return new Answer(status, Json.write(body));

@@ -1,6 +1,7 @@
 package io.headwater.oci;
 
 import io.headwater.fault.FormatException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -48,6 +49,16 @@ public final class Json {
     }
   }
 
+  /** Reads one value, or a list of them. */
+  public static List<JsonNode> oneOrMore(byte[] bytes, String what) throws FormatException {
+    try {
+      var json = MAPPER.readTree(bytes);
+      return json.isArray() ? List.copyOf(json.values()) : List.of(json);
+    } catch (JacksonException e) {
+      throw fault(what, e);
+    }
+  }
+
   /** Binds an object to a type. */
   public static <T> T read(JsonNode json, Class<T> type, String what) throws FormatException {
     try {
@@ -63,7 +74,7 @@ public final class Json {
   }
 
   /** Reads an array of objects of a type. */
-  public static <T> java.util.List<T> readList(byte[] bytes, Class<T> type, String what)
+  public static <T> List<T> readList(byte[] bytes, Class<T> type, String what)
       throws FormatException {
     try {
       return MAPPER.readerForListOf(type).readValue(bytes);

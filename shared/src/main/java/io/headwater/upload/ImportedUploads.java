@@ -2,6 +2,7 @@ package io.headwater.upload;
 
 import io.headwater.convert.ConversionListener;
 import io.headwater.fault.FormatException;
+import io.headwater.oci.Platform;
 import io.headwater.operation.Conversions;
 import io.headwater.registry.Registry;
 import io.headwater.registry.RegistryException;
@@ -159,8 +160,7 @@ public final class ImportedUploads {
     return RemoteSource.open(document.source(), options.accounts().of(host));
   }
 
-  private StoredManifest put(
-      UploadName upload, ImageSource source, List<io.headwater.oci.Platform> platforms)
+  private StoredManifest put(UploadName upload, ImageSource source, List<Platform> platforms)
       throws IOException {
     var repository = registry.repository(upload.repository());
     var image = new ImageImport(source, registry.store(), repository, platforms, bytes -> {}).run();

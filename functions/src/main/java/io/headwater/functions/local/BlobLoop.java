@@ -20,6 +20,7 @@ final class BlobLoop {
   private static final Logger LOG = LoggerFactory.getLogger(BlobLoop.class);
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
+  private final String hostId;
   private final String function;
   private final AzureFolder container;
   private final String prefix;
@@ -37,16 +38,18 @@ final class BlobLoop {
   /**
    * A loop.
    *
-   * @param function with the id of its app in front
+   * @param hostId of the app that the function belongs to
    * @param prefix of the blobs that the function is for
    * @param receipts where the receipts of all functions are
    */
   BlobLoop(
+      String hostId,
       String function,
       AzureFolder container,
       String prefix,
       AzureFolder receipts,
       AzureQueue queue) {
+    this.hostId = hostId;
     this.function = function;
     this.container = container;
     this.prefix = prefix;
@@ -71,6 +74,8 @@ final class BlobLoop {
     for (var file : container.list(prefix)) {
       var receipt =
           "blobreceipts/"
+              + hostId
+              + "/"
               + function
               + "/"
               + file.etag().replace("\"", "")
@@ -80,12 +85,7 @@ final class BlobLoop {
               + file.name();
       seen.add(receipt);
       if (!known.contains(receipt) && receipts.find(receipt).isEmpty()) {
-        var news =
-            new News(
-                function.substring(function.lastIndexOf('/') + 1),
-                container.name(),
-                file.name(),
-                file.etag());
+        var news = new News(function, container.name(), file.name(), file.etag());
         queue.send(new String(Json.write(news), StandardCharsets.UTF_8));
         receipts.write(receipt, "");
       }

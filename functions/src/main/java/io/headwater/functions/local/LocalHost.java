@@ -93,7 +93,8 @@ public final class LocalHost implements AutoCloseable {
       var path = settings.resolve(trigger.path()).split("/", 2);
       var loop =
           new BlobLoop(
-              hostId() + "/" + function.name(),
+              hostId(),
+              function.name(),
               storage.container(path[0]),
               prefix(path[1]),
               storage.container(RECEIPTS),

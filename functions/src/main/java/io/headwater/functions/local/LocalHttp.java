@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The HTTP side of the host, on this machine only and, as with Core Tools, without keys: functions
@@ -122,11 +121,8 @@ final class LocalHttp implements AutoCloseable {
   /** Event Grid delivers lists; a function gets one event at a time. */
   private static Answer deliver(
       HttpExchange exchange, List<BoundFunction> functions, LocalStorage storage) throws Exception {
-    var events =
-        Json.object(
-                ("{\"list\":" + body(exchange) + "}").getBytes(StandardCharsets.UTF_8), "events")
-            .path("list");
-    for (JsonNode event : events.isArray() ? events : List.of(events)) {
+    var events = body(exchange).getBytes(StandardCharsets.UTF_8);
+    for (var event : Json.oneOrMore(events, "events")) {
       if (event
           .path("eventType")
           .asString("")

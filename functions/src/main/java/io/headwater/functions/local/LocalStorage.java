@@ -1,10 +1,9 @@
 package io.headwater.functions.local;
 
-import com.azure.identity.DefaultAzureCredentialBuilder;
 import com.azure.storage.blob.BlobClient;
 import com.azure.storage.blob.BlobServiceClient;
-import com.azure.storage.blob.BlobServiceClientBuilder;
 import io.headwater.store.StoreException;
+import io.headwater.store.azure.AzureAccount;
 import io.headwater.store.azure.AzureFolder;
 import io.headwater.store.azure.AzureQueue;
 import java.io.IOException;
@@ -18,14 +17,7 @@ final class LocalStorage {
   LocalStorage(String account, AppSettings settings) {
     this.account = account;
     this.settings = settings;
-    var builder = new BlobServiceClientBuilder();
-    this.blobs =
-        account.startsWith("http")
-            ? builder
-                .endpoint(account)
-                .credential(new DefaultAzureCredentialBuilder().build())
-                .buildClient()
-            : builder.connectionString(account).buildClient();
+    this.blobs = AzureAccount.blobs(account);
   }
 
   AzureQueue queue(String name) throws StoreException {

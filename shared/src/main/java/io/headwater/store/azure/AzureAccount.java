@@ -5,6 +5,7 @@ import com.azure.core.http.HttpHeaders;
 import com.azure.core.util.DateTimeRfc1123;
 import com.azure.identity.DefaultAzureCredentialBuilder;
 import com.azure.storage.blob.BlobServiceAsyncClient;
+import com.azure.storage.blob.BlobServiceClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
 import com.azure.storage.common.policy.RequestRetryOptions;
 import com.azure.storage.common.policy.RetryPolicyType;
@@ -19,7 +20,7 @@ import java.time.OffsetDateTime;
  * https://<account>.blob.core.windows.net}), for which the environment's identity is used, or by a
  * connection string, for Azurite.
  */
-final class AzureAccount {
+public final class AzureAccount {
   static final int MAX_TRIES = 5;
   static final int TRY_TIMEOUT_SECONDS = 60;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
@@ -38,13 +39,22 @@ final class AzureAccount {
   }
 
   static BlobServiceAsyncClient blobs(String account, int tryTimeoutSeconds) {
+    return blobService(account, tryTimeoutSeconds).buildAsyncClient();
+  }
+
+  /** The blob service, for whoever hands its clients on. */
+  public static BlobServiceClient blobs(String account) {
+    return blobService(account, TRY_TIMEOUT_SECONDS).buildClient();
+  }
+
+  private static BlobServiceClientBuilder blobService(String account, int tryTimeoutSeconds) {
     var builder = new BlobServiceClientBuilder().retryOptions(retry(tryTimeoutSeconds));
     if (isEndpoint(account)) {
       builder.endpoint(account).credential(new DefaultAzureCredentialBuilder().build());
     } else {
       builder.connectionString(account);
     }
-    return builder.buildAsyncClient();
+    return builder;
   }
 
   /** Messages are in Base64, as the triggers of Azure Functions expect it. */

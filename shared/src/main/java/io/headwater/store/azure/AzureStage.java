@@ -87,14 +87,21 @@ final class AzureStage implements Stage {
     committed = true;
     AzureStore.await("cannot commit a blob", staged.commitBlockList(ids));
     var size = frontBytes + blocks.staged().stream().mapToLong(AzureBlocks.Block::size).sum();
-    var algorithm = expected.map(Digest::algorithm).orElse("sha256");
+    var algorithm = algorithm(expected);
     var actual =
-        frontBytes == 0 && algorithm.equals("sha256")
-            ? Digest.ofHash(digest.digest())
-            : readBack(staged, algorithm, size);
+        isDigested(algorithm) ? Digest.ofHash(digest.digest()) : readBack(staged, algorithm, size);
     check(actual, expected);
     copyIntoPlace(container, staged, actual);
     return new StoredBlob(actual, size);
+  }
+
+  private static String algorithm(Optional<Digest> expected) {
+    return expected.map(Digest::algorithm).orElse("sha256");
+  }
+
+  /** Whether the digest was taken while the content was written. */
+  private boolean isDigested(String algorithm) {
+    return frontBytes == 0 && algorithm.equals("sha256");
   }
 
   private static void check(Digest actual, Optional<Digest> expected) throws FormatException {
@@ -107,10 +114,11 @@ final class AzureStage implements Stage {
   private StoredBlob sealWhole(byte[] front, ByteBuffer rest, Optional<Digest> expected)
       throws FormatException, StoreException {
     var content = ByteBuffer.allocate(front.length + rest.remaining()).put(front).put(rest).flip();
-    var computation = Digest.computation(expected.map(Digest::algorithm).orElse("sha256"));
-    computation.update(content.duplicate());
+    var algorithm = algorithm(expected);
     var actual =
-        Digest.ofHash(expected.map(Digest::algorithm).orElse("sha256"), computation.digest());
+        isDigested(algorithm)
+            ? Digest.ofHash(digest.digest())
+            : Digest.of(algorithm, content.array());
     check(actual, expected);
     if (!Boolean.TRUE.equals(
         AzureStore.await("cannot look for blob " + actual, AzureStore.touch(container, actual)))) {
