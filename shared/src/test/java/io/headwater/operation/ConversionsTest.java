@@ -217,6 +217,7 @@ class ConversionsTest {
       assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
       // As a worker writes it whose clock is years behind.
       rewrite(operation, "\"sign\":\"2", "\"sign\":\"1");
+      assertThat(other.recover(ConversionListener.NONE)).isEmpty();
       assertThat(other.start(NAME, image, ConversionListener.NONE).id()).isEqualTo(operation.id());
       assertThat(other.recover(ConversionListener.NONE)).isEmpty();
       pause.goOn.countDown();
