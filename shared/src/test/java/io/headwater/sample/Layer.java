@@ -36,7 +36,8 @@ public record Layer(byte[] blob, String mediaType, Digest diffId) {
 
   /** One gzip member. */
   public static byte[] gzip(byte[] bytes) {
-    var out = new ByteArrayOutputStream();
+    // Room for noise, which does not shrink: growing by doubling takes three times a large layer.
+    var out = new ByteArrayOutputStream(bytes.length + bytes.length / 1000 + 64);
     try (var gzip = new GZIPOutputStream(out)) {
       gzip.write(bytes);
     } catch (IOException e) {

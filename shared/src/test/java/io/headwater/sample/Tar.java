@@ -155,8 +155,8 @@ public final class Tar {
   }
 
   private void content(byte[] content) {
-    out.writeBytes(content);
-    out.writeBytes(new byte[-content.length & 511]);
+    // In one piece: a second one would double the buffer behind a large file.
+    out.writeBytes(Arrays.copyOf(content, content.length + (-content.length & 511)));
   }
 
   private byte[] header(
@@ -221,9 +221,6 @@ public final class Tar {
 
   /** The whole tar. */
   public byte[] build() {
-    var finished = new ByteArrayOutputStream();
-    finished.writeBytes(out.toByteArray());
-    finished.writeBytes(new byte[1024]);
-    return finished.toByteArray();
+    return Arrays.copyOf(out.toByteArray(), out.size() + 1024);
   }
 }

@@ -72,7 +72,7 @@ class KillTest {
 
   @Test
   void hostThatIsKilledInTheMiddleLeavesItsWorkToTheNext() throws Exception {
-    var image = world.image(folder.resolve("in"), noise(2_000_000, 1), noise(150_000_000, 2));
+    var image = world.image(folder.resolve("in"), noise(2_000_000, 1), noise(100_000_000, 2));
     try (var conversions = world.conversions()) {
       var operation = conversions.start(NAME, image, ConversionListener.NONE);
       var first = host();
@@ -99,7 +99,7 @@ class KillTest {
 
   @Test
   void hostThatIsStoppedFreesItsWork() throws Exception {
-    var image = world.image(folder.resolve("in"), noise(150_000_000, 3));
+    var image = world.image(folder.resolve("in"), noise(100_000_000, 3));
     try (var conversions = world.conversions()) {
       var operation = conversions.start(NAME, image, ConversionListener.NONE);
       var first = host();
