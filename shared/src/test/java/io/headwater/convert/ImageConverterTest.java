@@ -235,7 +235,10 @@ class ImageConverterTest {
   @Test
   void deviceIsDoubledUntilTheContentFits() throws IOException {
     var layout =
-        Images.layout(folder.resolve("in"), Layer.gzip(new Tar().file("large", noise(160 << 20))));
+        Images.layout(
+            folder.resolve("in"),
+            Layer.gzip(new Tar().file("large", noise(80 << 20))),
+            Layer.gzip(new Tar().file("larger", noise(80 << 20))));
     var small =
         new ConversionOptions(
             new ZFileOptions(Compression.LZ4, 1, 4096),
