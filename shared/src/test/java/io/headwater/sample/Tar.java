@@ -3,8 +3,10 @@ package io.headwater.sample;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,7 +16,9 @@ import java.util.Map;
 public final class Tar {
   private static final Instant TIME = Instant.ofEpochSecond(1_700_000_000);
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  /** In pieces: a buffer that grows would take several times the size of a large file. */
+  private final List<byte[]> pieces = new ArrayList<>();
+
   private final Map<String, byte[]> pax = new LinkedHashMap<>();
   private int mode = -1;
   private int uid;
@@ -98,7 +102,7 @@ public final class Tar {
 
   /** Bytes as they are. */
   public Tar bytes(byte[] bytes) {
-    out.writeBytes(bytes);
+    pieces.add(bytes);
     return this;
   }
 
@@ -115,11 +119,11 @@ public final class Tar {
     }
     if (!pax.isEmpty()) {
       var records = records();
-      out.writeBytes(header("pax", 'x', "", records.length, 0644, 0, 0, 0));
+      pieces.add(header("pax", 'x', "", records.length, 0644, 0, 0, 0));
       content(records);
     }
     var seconds = Math.clamp(time.getEpochSecond(), 0, (1L << 33) - 1);
-    out.writeBytes(
+    pieces.add(
         header(
             name,
             type,
@@ -155,8 +159,8 @@ public final class Tar {
   }
 
   private void content(byte[] content) {
-    // In one piece: a second one would double the buffer behind a large file.
-    out.writeBytes(Arrays.copyOf(content, content.length + (-content.length & 511)));
+    pieces.add(content);
+    pieces.add(new byte[-content.length & 511]);
   }
 
   private byte[] header(
@@ -214,13 +218,15 @@ public final class Tar {
     return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 
-  /** The tar so far, without the two zero blocks at the end. */
-  public byte[] unfinished() {
-    return out.toByteArray();
-  }
-
   /** The whole tar. */
   public byte[] build() {
-    return Arrays.copyOf(out.toByteArray(), out.size() + 1024);
+    var length = pieces.stream().mapToInt(piece -> piece.length).sum();
+    var all = new byte[length + 1024];
+    var at = 0;
+    for (var piece : pieces) {
+      System.arraycopy(piece, 0, all, at, piece.length);
+      at += piece.length;
+    }
+    return all;
   }
 }
