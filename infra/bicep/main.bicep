@@ -100,6 +100,7 @@ module vault 'modules/vault.bicep' = {
     dnsZoneId: network.outputs.vaultZoneId
     encryptionPrincipalId: identities.outputs.storagePrincipalId
     secretReaderId: identities.outputs.functionsPrincipalId
+    signerPrincipalId: identities.outputs.proxyPrincipalId
     customerManagedKey: customerManagedKey
   }
 }
@@ -168,6 +169,7 @@ module proxy 'modules/proxy.bicep' = {
     minReplicas: minProxies
     maxReplicas: maxProxies
     oidcIssuer: oidcIssuer
+    vaultKey: vault.outputs.signingKey
   }
 }
 
@@ -186,6 +188,7 @@ module secondProxy 'modules/proxy.bicep' = if (!empty(secondLocation)) {
     minReplicas: minProxies
     maxReplicas: maxProxies
     oidcIssuer: oidcIssuer
+    vaultKey: vault.outputs.signingKey
   }
 }
 
@@ -208,3 +211,8 @@ output registryUrl string = proxy.outputs.url
 output functionAppName string = functions.outputs.name
 output storageName string = storage.outputs.name
 output containerRegistryName string = withContainerRegistry ? registry!.outputs.name : ''
+
+@description('What infra/aks/proxy.yaml asks for.')
+output proxyClientId string = identities.outputs.proxyClientId
+output storageBlobEndpoint string = storage.outputs.blobEndpoint
+output vaultKey string = vault.outputs.signingKey

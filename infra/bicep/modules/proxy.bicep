@@ -11,6 +11,7 @@ param workspaceName string
 param minReplicas int
 param maxReplicas int
 param oidcIssuer string
+param vaultKey string
 
 @description('Requests at the same time that one proxy is given.')
 param requestsPerReplica int = 200
@@ -90,6 +91,7 @@ resource proxy 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'HEADWATER_QUEUE', value: 'conversions' }
             { name: 'HEADWATER_ANONYMOUS', value: 'none' }
             { name: 'HEADWATER_OIDC_ISSUER', value: oidcIssuer }
+            { name: 'HEADWATER_VAULT_KEY', value: vaultKey }
             { name: 'HEADWATER_REALM', value: 'https://${name}.${environment.properties.defaultDomain}/oauth2/token' }
             { name: 'HEADWATER_MAINTENANCE', value: '15m' }
             { name: 'HEADWATER_LOG_FORMAT', value: 'json' }

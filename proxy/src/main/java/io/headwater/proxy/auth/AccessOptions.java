@@ -1,5 +1,6 @@
 package io.headwater.proxy.auth;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +17,8 @@ import java.util.Optional;
  * @param service what tokens are for
  * @param tokenLifetime of an access token
  * @param keyRotation a new signing key is made after so long
+ * @param vaultKey key in Azure Key Vault that encrypts the signing keys in the store, {@code
+ *     https://<vault>/keys/<name>}; empty: they are kept there as they are
  * @param issuers of tokens that are taken for identities
  * @param audience that those tokens have to have
  * @param failuresPerMinute failed log-ins from one address, or for one user, before it has to wait
@@ -28,6 +31,7 @@ public record AccessOptions(
     String service,
     Duration tokenLifetime,
     Duration keyRotation,
+    Optional<URI> vaultKey,
     List<String> issuers,
     String audience,
     int failuresPerMinute) {
@@ -52,6 +56,7 @@ public record AccessOptions(
           "headwater",
           Duration.ofMinutes(5),
           Duration.ofDays(30),
+          Optional.empty(),
           List.of(),
           "headwater",
           10);
@@ -66,6 +71,7 @@ public record AccessOptions(
         service,
         tokenLifetime,
         keyRotation,
+        vaultKey,
         issuers,
         audience,
         failuresPerMinute);

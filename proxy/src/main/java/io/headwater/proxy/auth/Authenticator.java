@@ -35,10 +35,18 @@ final class Authenticator {
         options.issuers().stream()
             .map(issuer -> new OidcIssuer(issuer, options.audience()))
             .toList();
-    this.tokens =
-        new Tokens(
-            new SigningKeys(store, options.keyRotation(), REFRESH_LIFETIME), options.service());
+    this.tokens = new Tokens(keys(options, store), options.service());
     this.failures = new FailedLogins(options.failuresPerMinute());
+  }
+
+  private static SigningKeys keys(AccessOptions options, ContentStore store) throws IOException {
+    if (options.vaultKey().isEmpty()) {
+      return new SigningKeys(store, Optional.empty(), options.keyRotation(), REFRESH_LIFETIME);
+    }
+    var wrap = Optional.<KeyWrap>of(VaultKey.of(options.vaultKey().get()));
+    var keys = new SigningKeys(store, wrap, options.keyRotation(), REFRESH_LIFETIME);
+    keys.newest(); // so that a vault that refuses is heard of at the start, not at the first log-in
+    return keys;
   }
 
   /** Where a request comes from. */

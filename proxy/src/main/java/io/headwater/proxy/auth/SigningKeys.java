@@ -17,12 +17,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The keys that tokens are signed with, in the store, so that every process knows them. The newest
- * signs; older ones are known for as long as a token of theirs can be valid.
+ * signs; older ones are known for as long as a token of theirs can be valid. Where there is a
+ * {@link KeySeal}, they are encrypted there, and one that is not is none.
  */
 final class SigningKeys {
+  private static final Logger LOG = LoggerFactory.getLogger(SigningKeys.class);
   private static final String DOCUMENT = "keys/signing";
   private static final Duration REREAD = Duration.ofSeconds(60);
 
@@ -30,32 +35,34 @@ final class SigningKeys {
   private static final Duration REREAD_FOR_UNKNOWN = Duration.ofSeconds(1);
 
   private final ContentStore store;
+  private final @Nullable KeySeal seal;
   private final Duration rotation;
   private final Duration keep;
-  private List<Key> keys = List.of();
+  private List<Known> keys = List.of();
   private Instant read = Instant.EPOCH;
 
-  /** A key as it is kept: with its private part. */
-  private record Key(String created, String jwk) {
-    ECKey parse() throws IOException {
-      try {
-        return ECKey.parse(jwk);
-      } catch (ParseException e) {
-        throw new IOException("a signing key cannot be read", e);
-      }
+  /** A key as it is kept: its private part as a JWK, or encrypted. */
+  private record Key(String created, @Nullable String jwk, KeySeal.@Nullable Sealed sealed) {
+    Instant time() {
+      return Instant.parse(created);
     }
   }
 
   /** The document. */
   private record Keys(List<Key> keys) {}
 
+  /** A key that was read. */
+  private record Known(Key key, ECKey parsed) {}
+
   /**
    * The keys in a store.
    *
+   * @param wrap encrypts them; empty: they are kept as they are
    * @param keep the longest life of a token
    */
-  SigningKeys(ContentStore store, Duration rotation, Duration keep) {
+  SigningKeys(ContentStore store, Optional<KeyWrap> wrap, Duration rotation, Duration keep) {
     this.store = store;
+    this.seal = wrap.map(KeySeal::new).orElse(null);
     this.rotation = rotation;
     this.keep = keep;
   }
@@ -63,10 +70,10 @@ final class SigningKeys {
   /** The key to sign with. Blocks. */
   synchronized ECKey newest() throws IOException {
     refresh(REREAD);
-    while (keys.isEmpty() || Instant.parse(keys.getLast().created()).isBefore(expired())) {
+    while (keys.isEmpty() || keys.getLast().key().time().isBefore(expired())) {
       rotate();
     }
-    return keys.getLast().parse();
+    return keys.getLast().parsed();
   }
 
   private Instant expired() {
@@ -84,14 +91,8 @@ final class SigningKeys {
     return found;
   }
 
-  private Optional<ECKey> known(String id) throws IOException {
-    for (var key : keys) {
-      var parsed = key.parse();
-      if (parsed.getKeyID().equals(id)) {
-        return Optional.of(parsed);
-      }
-    }
-    return Optional.empty();
+  private Optional<ECKey> known(String id) {
+    return keys.stream().map(Known::parsed).filter(key -> id.equals(key.getKeyID())).findFirst();
   }
 
   private void refresh(Duration age) throws IOException {
@@ -100,40 +101,88 @@ final class SigningKeys {
     }
   }
 
-  private void take(Optional<Document> document) throws IOException {
-    keys =
+  /** Takes what the store has; returns all of it, what cannot be used here too. */
+  private List<Key> take(Optional<Document> document) throws IOException {
+    var stored =
         document.isEmpty()
-            ? List.of()
+            ? List.<Key>of()
             : Json.read(document.get().content(), Keys.class, "signing keys").keys();
+    var next = new ArrayList<Known>();
+    IOException failure = null;
+    for (var key : stored) {
+      try {
+        open(key).ifPresent(next::add);
+      } catch (IOException e) {
+        LOG.warn("The signing key of {} cannot be read: {}", key.created(), e.getMessage());
+        failure = e;
+      }
+    }
+    // With none at all, a new one in their place would end everybody's tokens.
+    if (failure != null && next.isEmpty()) {
+      throw failure;
+    }
+    keys = List.copyOf(next);
     read = Instant.now();
+    return stored;
+  }
+
+  /** Reads a key, once; empty if it is not kept in the way that is wanted. */
+  private Optional<Known> open(Key key) throws IOException {
+    var before = keys.stream().filter(known -> known.key().equals(key)).findFirst();
+    if (before.isPresent()) {
+      return before;
+    }
+    if (seal != null) {
+      return key.sealed() == null
+          ? Optional.empty()
+          : Optional.of(new Known(key, seal.open(key.sealed())));
+    }
+    if (key.jwk() == null) {
+      throw new IOException(
+          "it is encrypted by a key in a vault: start this proxy with the --vault-key of the others");
+    }
+    try {
+      return Optional.of(new Known(key, ECKey.parse(key.jwk())));
+    } catch (ParseException e) {
+      throw new IOException("it is no JWK", e);
+    }
   }
 
   private void rotate() throws IOException {
     var document = store.get(DOCUMENT);
-    take(document);
-    if (!keys.isEmpty() && Instant.parse(keys.getLast().created()).isAfter(expired())) {
+    var stored = take(document);
+    if (!keys.isEmpty() && keys.getLast().key().time().isAfter(expired())) {
       return; // another process was first
     }
     var forgotten = Instant.now().minus(rotation).minus(keep);
-    var next = new ArrayList<>(keys);
-    next.removeIf(key -> Instant.parse(key.created()).isBefore(forgotten));
-    next.add(generate());
+    var next = new ArrayList<>(stored);
+    next.removeIf(key -> key.time().isBefore(forgotten) || seal != null && key.sealed() == null);
+    var made = generate();
+    next.add(made.key());
     try {
       store.put(
           DOCUMENT,
           Json.write(new Keys(next)),
           "application/json",
           document.map(d -> Condition.ifMatch(d.etag())).orElse(Condition.IF_ABSENT));
-      keys = next;
+      var known = new ArrayList<>(keys);
+      known.removeIf(one -> !next.contains(one.key()));
+      known.add(made);
+      keys = List.copyOf(known);
     } catch (ConflictException e) {
       take(store.get(DOCUMENT));
     }
   }
 
-  private static Key generate() {
+  private Known generate() throws IOException {
     try {
       var key = new ECKeyGenerator(Curve.P_256).keyID(UUID.randomUUID().toString()).generate();
-      return new Key(Instant.now().toString(), key.toJSONString());
+      var now = Instant.now().toString();
+      return new Known(
+          seal == null
+              ? new Key(now, key.toJSONString(), null)
+              : new Key(now, null, seal.seal(key)),
+          key);
     } catch (JOSEException e) {
       throw new IllegalStateException("every JDK has P-256", e);
     }

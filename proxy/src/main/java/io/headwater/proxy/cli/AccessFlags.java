@@ -1,6 +1,7 @@
 package io.headwater.proxy.cli;
 
 import io.headwater.proxy.auth.AccessOptions;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -53,6 +54,12 @@ final class AccessFlags {
   private Duration keyRotation = Duration.ofDays(30);
 
   @Option(
+      names = "--vault-key",
+      description =
+          "RSA key in Azure Key Vault, https://<vault>/keys/<name>, that encrypts the signing keys in the store (default: they are kept as they are)")
+  private @Nullable URI vaultKey;
+
+  @Option(
       names = "--oidc-issuer",
       split = ",",
       description = "issuers (Entra ID, any OIDC) whose tokens are taken for identities")
@@ -79,6 +86,7 @@ final class AccessFlags {
         service,
         tokenLifetime,
         keyRotation,
+        Optional.ofNullable(vaultKey),
         issuers,
         audience,
         failures);

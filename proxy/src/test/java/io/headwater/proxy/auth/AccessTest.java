@@ -59,6 +59,7 @@ class AccessTest {
         base.service(),
         base.tokenLifetime(),
         base.keyRotation(),
+        base.vaultKey(),
         issuers,
         base.audience(),
         base.failuresPerMinute());

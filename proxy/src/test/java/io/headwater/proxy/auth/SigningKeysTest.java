@@ -6,6 +6,7 @@ import io.headwater.store.file.FileStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,7 +17,7 @@ class SigningKeysTest {
   @TempDir private Path folder = Path.of("");
 
   private SigningKeys keys(Duration rotation, Duration keep) throws Exception {
-    return new SigningKeys(FileStore.open(folder), rotation, keep);
+    return new SigningKeys(FileStore.open(folder), Optional.empty(), rotation, keep);
   }
 
   @Test
