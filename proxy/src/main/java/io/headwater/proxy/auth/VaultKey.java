@@ -85,15 +85,26 @@ final class VaultKey implements KeyWrap {
   }
 
   private IOException failed(String what, RuntimeException e) {
-    var answer = e instanceof HttpResponseException http ? http.getResponse() : null;
     return new IOException(
         "the key vault does not "
             + what
             + " with "
             + key
-            + (answer == null ? "" : " (HTTP " + answer.getStatusCode() + ")")
-            + ": is the key enabled, and has the proxy's identity the role"
+            + " ("
+            + reason(e)
+            + "): is the key enabled, and has the proxy's identity the role"
             + " 'Key Vault Crypto Service Encryption User' on it?",
         e);
+  }
+
+  private static String reason(RuntimeException e) {
+    if (e instanceof HttpResponseException http && http.getResponse() != null) {
+      return "HTTP " + http.getResponse().getStatusCode();
+    }
+    Throwable why = e;
+    while (why instanceof RuntimeException && why.getCause() != null) {
+      why = why.getCause();
+    }
+    return why.toString().lines().findFirst().orElse("");
   }
 }

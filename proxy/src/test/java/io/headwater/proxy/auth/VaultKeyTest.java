@@ -130,6 +130,14 @@ class VaultKeyTest {
   }
 
   @Test
+  void vaultThatCannotBeReachedIsNamedWithTheReason() throws Exception {
+    vault.close();
+    assertThatThrownBy(() -> keys(LONG).newest())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("ConnectException");
+  }
+
+  @Test
   void processGoesOnWithTheKeysThatItKnowsWhileTheVaultIsAway() throws Exception {
     var keys = keys(LONG);
     var key = keys.newest();
