@@ -1,7 +1,7 @@
 package io.headwater.proxy;
 
-import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.headwater.management.StorageUse;
+import io.headwater.proxy.cache.CacheCounts;
 import io.headwater.registry.GarbageCollection;
 import io.headwater.registry.Registry;
 import java.io.IOException;
@@ -23,7 +23,8 @@ public final class Maintenance implements AutoCloseable {
   private final Duration every;
   private final Duration grace;
   private final boolean collects;
-  private final Supplier<CacheStats> cache;
+  private final Supplier<CacheCounts> cache;
+  private CacheCounts reported = CacheCounts.NONE;
   private @Nullable Thread thread;
 
   /**
@@ -40,7 +41,7 @@ public final class Maintenance implements AutoCloseable {
       Duration every,
       Duration grace,
       boolean collects,
-      Supplier<CacheStats> cache) {
+      Supplier<CacheCounts> cache) {
     this.registry = registry;
     this.storage = storage;
     this.every = every;
@@ -70,14 +71,21 @@ public final class Maintenance implements AutoCloseable {
     }
   }
 
-  /** An alert reads this line (infra/bicep/modules/monitoring.bicep). */
+  /**
+   * Of the time since the last report. An alert reads it (infra/bicep/modules/monitoring.bicep).
+   */
   private void reportCache() {
     var now = cache.get();
-    LOG.info(
-        "Cache hit ratio {} ({} of {} requests)",
-        "%.3f".formatted(now.hitRate()),
-        now.hitCount(),
-        now.requestCount());
+    var chunks = now.chunks() - reported.chunks();
+    if (chunks > 0) {
+      var fetched = now.storeReads() - reported.storeReads();
+      LOG.info(
+          "Cache hit ratio {} ({} chunks asked for, {} read from the store)",
+          "%.3f".formatted(Math.max(0, 1 - (double) fetched / chunks)),
+          chunks,
+          fetched);
+    }
+    reported = now;
   }
 
   private void collect() {

@@ -2,6 +2,7 @@ package io.headwater.proxy;
 
 import io.headwater.oci.Platform;
 import io.headwater.proxy.auth.AccessOptions;
+import io.headwater.proxy.cache.CacheOptions;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param shutdown how long requests that are under way may go on when the server closes
  * @param storageThresholdBytes more than this stored is reported
  * @param maxBlobBytes larger blobs are not taken
+ * @param cache before a far store
  */
 public record ProxyOptions(
     String address,
@@ -27,7 +29,8 @@ public record ProxyOptions(
     Duration stall,
     Duration shutdown,
     long storageThresholdBytes,
-    long maxBlobBytes) {
+    long maxBlobBytes,
+    CacheOptions cache) {
   /** As ACR's limit of a Premium registry's included storage. */
   public static final long DEFAULT_STORAGE_THRESHOLD = 500L << 30;
 
@@ -49,6 +52,7 @@ public record ProxyOptions(
         DEFAULT_STALL,
         Duration.ofSeconds(5),
         DEFAULT_STORAGE_THRESHOLD,
-        DEFAULT_MAX_BLOB_BYTES);
+        DEFAULT_MAX_BLOB_BYTES,
+        CacheOptions.DEFAULT);
   }
 }

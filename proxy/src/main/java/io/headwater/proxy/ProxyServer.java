@@ -1,6 +1,5 @@
 package io.headwater.proxy;
 
-import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.headwater.management.DeletedImages;
 import io.headwater.management.StorageUse;
 import io.headwater.management.StreamingManagement;
@@ -8,11 +7,14 @@ import io.headwater.operation.Conversions;
 import io.headwater.proxy.acr.AcrRoutes;
 import io.headwater.proxy.auth.Access;
 import io.headwater.proxy.auth.TokenRoutes;
+import io.headwater.proxy.cache.CacheCounts;
+import io.headwater.proxy.cache.ChunkCache;
 import io.headwater.proxy.mirror.StreamingTags;
 import io.headwater.proxy.observe.HealthRoutes;
 import io.headwater.proxy.observe.ObservedHandler;
 import io.headwater.proxy.observe.ProxyMetrics;
 import io.headwater.proxy.observe.Tracing;
+import io.headwater.proxy.v2.BodyErrors;
 import io.headwater.proxy.v2.RegistryErrors;
 import io.headwater.proxy.v2.RegistryReads;
 import io.headwater.proxy.v2.RegistryRoutes;
@@ -27,6 +29,7 @@ import io.netty.util.concurrent.DefaultEventExecutor;
 import java.io.IOException;
 import java.time.Duration;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.web.reactive.function.server.HandlerStrategies;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -51,7 +54,11 @@ public final class ProxyServer implements AutoCloseable {
   /** An upload comes in pieces of up to this size: each is a write to the store. */
   private static final int RECEIVE_BYTES = 256 * 1024;
 
+  private static final HandlerStrategies STRATEGIES =
+      HandlerStrategies.builder().exceptionHandler(new BodyErrors()).build();
+
   private final ProxyOptions options;
+  private final ChunkCache chunks;
   private final RegistryReads reads;
   private final ProxyMetrics metrics;
   private final Tracing tracing;
@@ -79,7 +86,8 @@ public final class ProxyServer implements AutoCloseable {
     this.options = options;
     this.metrics = metrics;
     this.tracing = tracing;
-    this.reads = new RegistryReads(registry);
+    this.chunks = new ChunkCache(registry.store(), options.cache());
+    this.reads = new RegistryReads(registry, chunks);
     this.storage = new StorageUse(registry, options.storageThresholdBytes());
     watchNumbers();
     var access = Access.open(options.access(), registry.store(), reads.scheduler());
@@ -95,6 +103,7 @@ public final class ProxyServer implements AutoCloseable {
 
   private void watchNumbers() {
     reads.watch(metrics::watch);
+    watchCache();
     metrics.watch(
         "headwater.storage.originals.bytes",
         "bytes of original images",
@@ -107,6 +116,28 @@ public final class ProxyServer implements AutoCloseable {
         "headwater.storage.above.threshold",
         "1 when more is stored than storage-threshold",
         () -> storage.isAboveThreshold() ? 1 : 0);
+  }
+
+  private void watchCache() {
+    metrics.count("headwater.cache.chunks", "chunks asked for", () -> chunks.counts().chunks());
+    metrics.count(
+        "headwater.cache.folder.reads",
+        "chunks that came from the folder",
+        () -> chunks.counts().folderReads());
+    metrics.count(
+        "headwater.cache.store.reads",
+        "chunks that came from the store",
+        () -> chunks.counts().storeReads());
+    metrics.count(
+        "headwater.cache.store.bytes", "bytes in them", () -> chunks.counts().storeBytes());
+    metrics.watch(
+        "headwater.cache.memory.bytes",
+        "bytes of chunks in memory",
+        () -> chunks.counts().memoryBytes());
+    metrics.watch(
+        "headwater.cache.folder.bytes",
+        "bytes of chunks in the folder",
+        () -> chunks.counts().folderBytes());
   }
 
   private RouterFunction<ServerResponse> registryRoutes(
@@ -139,7 +170,8 @@ public final class ProxyServer implements AutoCloseable {
       throws IOException {
     var handler =
         new ReactorHttpHandlerAdapter(
-            new ObservedHandler(RouterFunctions.toHttpHandler(routes), metrics, tracing));
+            new ObservedHandler(
+                RouterFunctions.toHttpHandler(routes, STRATEGIES), metrics, tracing));
     var server =
         HttpServer.create()
             .host(options.address())
@@ -168,8 +200,8 @@ public final class ProxyServer implements AutoCloseable {
   }
 
   /** How well the cache has done so far. */
-  public CacheStats cacheStats() {
-    return reads.cacheStats();
+  public CacheCounts cacheCounts() {
+    return chunks.counts();
   }
 
   /** What is stored. */

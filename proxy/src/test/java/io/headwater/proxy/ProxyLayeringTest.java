@@ -24,7 +24,8 @@ class ProxyLayeringTest {
   private static final Map<String, List<String>> ROOMS =
       Map.of(
           "auth", List.of(),
-          "v2", List.of("auth"),
+          "cache", List.of(),
+          "v2", List.of("auth", "cache"),
           "acr", List.of("auth", "v2"),
           "mirror", List.of("v2"),
           "observe", List.of("auth", "v2"),

@@ -9,6 +9,7 @@ import io.headwater.oci.Tag;
 import io.headwater.operation.AutoConversion;
 import io.headwater.operation.Conversions;
 import io.headwater.proxy.auth.AccessOptions;
+import io.headwater.proxy.cache.CacheOptions;
 import io.headwater.proxy.observe.ProxyMetrics;
 import io.headwater.proxy.observe.Tracing;
 import io.headwater.registry.Registry;
@@ -54,6 +55,25 @@ public final class RunningProxy implements AutoCloseable {
 
   public RunningProxy(ContentStore store, AccessOptions access, Duration stall, long maxBlobBytes)
       throws IOException {
+    this(store, access, stall, maxBlobBytes, CacheOptions.DEFAULT);
+  }
+
+  public RunningProxy(ContentStore store, CacheOptions cache) throws IOException {
+    this(
+        store,
+        AccessOptions.DEFAULT,
+        ProxyOptions.DEFAULT_STALL,
+        ProxyOptions.DEFAULT_MAX_BLOB_BYTES,
+        cache);
+  }
+
+  private RunningProxy(
+      ContentStore store,
+      AccessOptions access,
+      Duration stall,
+      long maxBlobBytes,
+      CacheOptions cache)
+      throws IOException {
     this.registry = new Registry(store);
     this.conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
     var base = ProxyOptions.onFreePorts(Platform.of("linux", "amd64"), access);
@@ -68,7 +88,8 @@ public final class RunningProxy implements AutoCloseable {
             stall,
             base.shutdown(),
             base.storageThresholdBytes(),
-            maxBlobBytes);
+            maxBlobBytes,
+            cache);
     this.server =
         new ProxyServer(
             registry,

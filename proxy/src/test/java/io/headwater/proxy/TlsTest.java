@@ -79,7 +79,8 @@ class TlsTest {
             base.stall(),
             Duration.ofSeconds(1),
             base.storageThresholdBytes(),
-            base.maxBlobBytes());
+            base.maxBlobBytes(),
+            base.cache());
     var registry = new Registry(FileStore.open(folder.resolve("store")));
     try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
         var server =

@@ -97,6 +97,7 @@ final class UpCommand implements Callable<Integer> {
       description = "larger blobs are not taken (default: ${DEFAULT-VALUE})")
   private long maxBlobBytes;
 
+  @Mixin private CacheFlags cache = new CacheFlags();
   @Mixin private AccessFlags access = new AccessFlags();
   @Mixin private PlatformOption platform = new PlatformOption();
   @Mixin private FormatOptions format = new FormatOptions();
@@ -126,7 +127,7 @@ final class UpCommand implements Callable<Integer> {
               maintenance,
               stores.grace(),
               place.isHere(),
-              server::cacheStats);
+              server::cacheCounts);
       var stopped = new CountDownLatch(1);
       Runtime.getRuntime()
           .addShutdownHook(
@@ -165,7 +166,8 @@ final class UpCommand implements Callable<Integer> {
         stall,
         shutdown,
         storageThreshold,
-        maxBlobBytes);
+        maxBlobBytes,
+        cache.options());
   }
 
   private Optional<TlsFiles> tls() throws FormatException {

@@ -3,6 +3,7 @@ package io.headwater.proxy.observe;
 import com.github.benmanes.caffeine.cache.Cache;
 import io.headwater.operation.Operation;
 import io.headwater.operation.OperationListener;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
@@ -43,6 +44,14 @@ public final class ProxyMetrics implements OperationListener, AutoCloseable {
   /** A number that is asked for when metrics are. */
   public void watch(String name, String description, Supplier<Number> value) {
     gauge(name, description, value);
+  }
+
+  /** A number that only grows, asked for when metrics are. */
+  public void count(String name, String description, Supplier<Long> value) {
+    // The meter holds its object weakly: this, which lives as long as the meters do.
+    FunctionCounter.builder(name, this, self -> (double) value.get())
+        .description(description)
+        .register(meters);
   }
 
   /** A cache's hits, misses and evictions. */

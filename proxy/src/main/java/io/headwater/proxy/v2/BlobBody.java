@@ -1,7 +1,6 @@
 package io.headwater.proxy.v2;
 
 import io.headwater.oci.Digest;
-import io.headwater.store.ContentStore;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -12,10 +11,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Writes a blob's bytes to a response: from a file without copying them, else as the store streams
- * them.
+ * Writes a blob's bytes to a response: from a file without copying them, else by way of the cache.
  */
-record BlobBody(ContentStore store, Digest digest, long size) {
+record BlobBody(RegistryReads reads, Digest digest, long size) {
   private static final DefaultDataBufferFactory BUFFERS = DefaultDataBufferFactory.sharedInstance;
 
   /** Must not occur in the content by accident: clients look for it there. */
@@ -25,26 +23,26 @@ record BlobBody(ContentStore store, Digest digest, long size) {
 
   /** One range, or the whole blob as one. */
   Mono<Void> write(ReactiveHttpOutputMessage out, ByteRange range) {
-    var file = store.file(digest);
+    var file = reads.store().file(digest);
     if (file.isPresent() && out instanceof ZeroCopyHttpOutputMessage zeroCopy) {
       return zeroCopy.writeWith(file.get(), range.first(), range.length());
     }
-    return out.writeAndFlushWith(content(range).map(Mono::just));
+    return out.writeAndFlushWith(content(range));
   }
 
-  private Flux<DataBuffer> content(ByteRange range) {
-    return store.stream(digest, range.first(), range.length()).map(BUFFERS::wrap);
+  private Flux<Flux<DataBuffer>> content(ByteRange range) {
+    return reads
+        .chunks()
+        .read(digest, size, range.first(), range.length())
+        .map(piece -> piece.map(BUFFERS::wrap));
   }
 
   /** Several ranges as multipart/byteranges (RFC 9110, 14.6). */
   Mono<Void> write(ReactiveHttpOutputMessage out, List<ByteRange> ranges) {
-    Flux<DataBuffer> parts =
+    var parts =
         Flux.fromIterable(ranges)
-            .concatMap(
-                range -> Flux.concat(Mono.fromSupplier(() -> text(head(range))), content(range)),
-                1);
-    return out.writeAndFlushWith(
-        Flux.concat(parts, Mono.fromSupplier(() -> text(end()))).map(Mono::just));
+            .concatMap(range -> Flux.concat(text(head(range)), content(range)), 1);
+    return out.writeAndFlushWith(Flux.concat(parts, text(end())));
   }
 
   /** Bytes of the multipart body. */
@@ -68,7 +66,8 @@ record BlobBody(ContentStore store, Digest digest, long size) {
     return "\r\n--" + BOUNDARY + "--\r\n";
   }
 
-  private static DataBuffer text(String text) {
-    return BUFFERS.wrap(text.getBytes(StandardCharsets.US_ASCII));
+  private static Mono<Flux<DataBuffer>> text(String text) {
+    return Mono.fromSupplier(
+        () -> Flux.just(BUFFERS.wrap(text.getBytes(StandardCharsets.US_ASCII))));
   }
 }

@@ -30,7 +30,7 @@ final class BlobHandler {
                     new RegistryException(
                         ErrorCode.BLOB_UNKNOWN,
                         "repository '" + path.repository() + "' has no blob " + path.digest())))
-        .flatMap(size -> respond(new BlobBody(reads.store(), path.digest(), size), request));
+        .flatMap(size -> respond(new BlobBody(reads, path.digest(), size), request));
   }
 
   private static Mono<ServerResponse> respond(BlobBody blob, ServerRequest request) {

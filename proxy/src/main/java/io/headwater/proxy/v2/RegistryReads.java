@@ -2,11 +2,11 @@ package io.headwater.proxy.v2;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
+import io.headwater.proxy.cache.ChunkCache;
 import io.headwater.registry.Registry;
 import io.headwater.registry.StoredManifest;
 import io.headwater.store.ContentStore;
@@ -32,6 +32,7 @@ public final class RegistryReads implements AutoCloseable {
   private record BlobKey(RepositoryName repository, Digest digest) {}
 
   private final Registry registry;
+  private final ChunkCache chunks;
   private final Scheduler scheduler =
       Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "registry");
   private final Cache<BlobKey, Long> blobSizes =
@@ -41,8 +42,18 @@ public final class RegistryReads implements AutoCloseable {
           .recordStats()
           .build();
 
-  public RegistryReads(Registry registry) {
+  /**
+   * Reads of a registry.
+   *
+   * @param chunks that blobs are read by; closed with this
+   */
+  public RegistryReads(Registry registry, ChunkCache chunks) {
     this.registry = registry;
+    this.chunks = chunks;
+  }
+
+  ChunkCache chunks() {
+    return chunks;
   }
 
   public ContentStore store() {
@@ -67,11 +78,6 @@ public final class RegistryReads implements AutoCloseable {
   /** Shows the caches. */
   public void watch(CacheWatcher watcher) {
     watcher.watch("headwater.blob.sizes", blobSizes);
-  }
-
-  /** How well the cache has done so far. */
-  public CacheStats cacheStats() {
-    return blobSizes.stats();
   }
 
   /** To be called when a repository got a blob or lost one. */
@@ -148,5 +154,6 @@ public final class RegistryReads implements AutoCloseable {
   @Override
   public void close() {
     scheduler.dispose();
+    chunks.close();
   }
 }
