@@ -150,11 +150,17 @@ final class ChunkFolder implements AutoCloseable {
     if (index.getIfPresent(key) == null) {
       return null;
     }
-    try {
-      var stored = ByteBuffer.wrap(Files.readAllBytes(file(key)));
-      if (stored.capacity() == length + CRC_BYTES
-          && stored.getInt(length) == checksum(stored.array(), length)) {
-        return java.util.Arrays.copyOf(stored.array(), length);
+    try (var in = FileChannel.open(file(key), StandardOpenOption.READ)) {
+      var chunk = ByteBuffer.allocate(length);
+      var checksum = ByteBuffer.allocate(CRC_BYTES);
+      var all = new ByteBuffer[] {chunk, checksum};
+      while (checksum.hasRemaining() && in.read(all) >= 0) {
+        // A read may give less than there is.
+      }
+      if (!checksum.hasRemaining()
+          && in.size() == length + CRC_BYTES
+          && checksum.getInt(0) == checksum(chunk.array())) {
+        return chunk.array();
       }
       LOG.warn("Chunk {} of blob {} in the cache folder is damaged", key.index(), key.digest());
     } catch (NoSuchFileException e) {
@@ -167,9 +173,9 @@ final class ChunkFolder implements AutoCloseable {
     return null;
   }
 
-  private static int checksum(byte[] bytes, int length) {
+  private static int checksum(byte[] bytes) {
     var crc = new CRC32C();
-    crc.update(bytes, 0, length);
+    crc.update(bytes);
     return (int) crc.getValue();
   }
 
@@ -197,7 +203,7 @@ final class ChunkFolder implements AutoCloseable {
     var part = file.resolveSibling(file.getFileName() + PART);
     try {
       Files.createDirectories(file.getParent());
-      var checksum = ByteBuffer.allocate(CRC_BYTES).putInt(0, checksum(chunk, chunk.length));
+      var checksum = ByteBuffer.allocate(CRC_BYTES).putInt(0, checksum(chunk));
       try (var out =
           FileChannel.open(
               part,

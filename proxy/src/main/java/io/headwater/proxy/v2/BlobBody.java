@@ -4,7 +4,7 @@ import io.headwater.oci.Digest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.http.ReactiveHttpOutputMessage;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
 import reactor.core.publisher.Flux;
@@ -14,8 +14,6 @@ import reactor.core.publisher.Mono;
  * Writes a blob's bytes to a response: from a file without copying them, else by way of the cache.
  */
 record BlobBody(RegistryReads reads, Digest digest, long size) {
-  private static final DefaultDataBufferFactory BUFFERS = DefaultDataBufferFactory.sharedInstance;
-
   /** Must not occur in the content by accident: clients look for it there. */
   private static final String BOUNDARY = "headwater-c1b5f0a7e2d94c38";
 
@@ -27,22 +25,25 @@ record BlobBody(RegistryReads reads, Digest digest, long size) {
     if (file.isPresent() && out instanceof ZeroCopyHttpOutputMessage zeroCopy) {
       return zeroCopy.writeWith(file.get(), range.first(), range.length());
     }
-    return out.writeAndFlushWith(content(range));
+    return out.writeAndFlushWith(content(out.bufferFactory(), range));
   }
 
-  private Flux<Flux<DataBuffer>> content(ByteRange range) {
+  /** In the server's own buffers: others it would copy. */
+  private Flux<Flux<DataBuffer>> content(DataBufferFactory buffers, ByteRange range) {
     return reads
         .chunks()
         .read(digest, size, range.first(), range.length())
-        .map(piece -> piece.map(BUFFERS::wrap));
+        .map(piece -> piece.map(buffers::wrap));
   }
 
   /** Several ranges as multipart/byteranges (RFC 9110, 14.6). */
   Mono<Void> write(ReactiveHttpOutputMessage out, List<ByteRange> ranges) {
+    var buffers = out.bufferFactory();
     var parts =
         Flux.fromIterable(ranges)
-            .concatMap(range -> Flux.concat(text(head(range)), content(range)), 1);
-    return out.writeAndFlushWith(Flux.concat(parts, text(end())));
+            .concatMap(
+                range -> Flux.concat(text(buffers, head(range)), content(buffers, range)), 1);
+    return out.writeAndFlushWith(Flux.concat(parts, text(buffers, end())));
   }
 
   /** Bytes of the multipart body. */
@@ -66,8 +67,8 @@ record BlobBody(RegistryReads reads, Digest digest, long size) {
     return "\r\n--" + BOUNDARY + "--\r\n";
   }
 
-  private static Mono<Flux<DataBuffer>> text(String text) {
+  private static Mono<Flux<DataBuffer>> text(DataBufferFactory buffers, String text) {
     return Mono.fromSupplier(
-        () -> Flux.just(BUFFERS.wrap(text.getBytes(StandardCharsets.US_ASCII))));
+        () -> Flux.just(buffers.wrap(text.getBytes(StandardCharsets.US_ASCII))));
   }
 }
