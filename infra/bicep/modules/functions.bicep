@@ -88,6 +88,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'AZURE_CLIENT_ID', value: identityClientId }
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
         { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identityClientId};Authorization=AAD' }
+        { name: 'MAIN_CLASS', value: 'io.headwater.functions.beans.FunctionsApplication' }
         { name: 'JAVA_ENABLE_SDK_TYPES', value: 'true' }
         { name: 'languageWorkers__java__arguments', value: '-Xmx900m -XX:+UseSerialGC -XX:TieredStopAtLevel=4' }
         { name: 'HEADWATER_CONTAINER', value: 'registry' }

@@ -25,7 +25,7 @@ var alerts = [
   }
   {
     name: 'cache-hit-ratio'
-    description: 'More than half of what a proxy looks up is not in its cache.'
+    description: 'More than half of the chunks that nodes ask a proxy for have to be read from the store.'
     severity: 3
     query: 'ContainerAppConsoleLogs_CL | extend line = parse_json(Log_s) | parse tostring(line.formattedMessage) with "Cache hit ratio " ratio:double " " * | where ratio < 0.5'
     threshold: 3

@@ -16,6 +16,9 @@ param vaultKey string
 @description('Requests at the same time that one proxy is given.')
 param requestsPerReplica int = 200
 
+@description('Of the cache on each proxy\'s own disk, of which an app of one vCPU has 4 GiB.')
+param cacheSize string = '3g'
+
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
   name: workspaceName
 }
@@ -93,9 +96,17 @@ resource proxy 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'HEADWATER_OIDC_ISSUER', value: oidcIssuer }
             { name: 'HEADWATER_VAULT_KEY', value: vaultKey }
             { name: 'HEADWATER_REALM', value: 'https://${name}.${environment.properties.defaultDomain}/oauth2/token' }
+            { name: 'HEADWATER_CACHE_FOLDER', value: '/cache' }
+            { name: 'HEADWATER_CACHE_FOLDER_SIZE', value: cacheSize }
             { name: 'HEADWATER_MAINTENANCE', value: '15m' }
             { name: 'HEADWATER_LOG_FORMAT', value: 'json' }
             { name: 'AZURE_CLIENT_ID', value: identityClientId }
+          ]
+          volumeMounts: [
+            {
+              volumeName: 'cache'
+              mountPath: '/cache'
+            }
           ]
           probes: [
             {
@@ -113,6 +124,12 @@ resource proxy 'Microsoft.App/containerApps@2025-01-01' = {
               }
             }
           ]
+        }
+      ]
+      volumes: [
+        {
+          name: 'cache'
+          storageType: 'EmptyDir'
         }
       ]
       scale: {

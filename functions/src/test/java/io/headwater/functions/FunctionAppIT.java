@@ -137,8 +137,11 @@ class FunctionAppIT {
     Object instance(Class<?> type) throws Exception {
       var injector =
           app.loadClass("com.microsoft.azure.functions.spi.inject.FunctionInstanceInjector");
-      var found = ServiceLoader.load(injector, app).findFirst().orElseThrow();
-      return injector.getMethod("getInstance", Class.class).invoke(found, type);
+      // The worker takes no app that has several.
+      var found = ServiceLoader.load(injector, app).stream().toList();
+      assertThat(found).hasSize(1);
+      assertThat(found.getFirst().type().getName()).endsWith("AzureFunctionInstanceInjector");
+      return injector.getMethod("getInstance", Class.class).invoke(found.getFirst().get(), type);
     }
 
     Method entryPoint(String function) throws Exception {
@@ -174,7 +177,11 @@ class FunctionAppIT {
     System.setProperty("HeadwaterStorage", Azurite.start().connectionString());
     System.setProperty("HEADWATER_CONTAINER", "app-" + id);
     System.setProperty("HEADWATER_QUEUE", "app-" + id);
+    var main = json(Path.of("../local.settings.sample.json")).path("Values").path("MAIN_CLASS");
+    System.setProperty("MAIN_CLASS", main.asString(""));
+    var before = Thread.currentThread().getContextClassLoader();
     try (var app = loader()) {
+      Thread.currentThread().setContextClassLoader(app);
       var worker = new Worker(app);
       assertThat(call(worker, "ConvertImage", "nonsense")).contains("\"reason\"");
       assertThat(call(worker, "OnRegistryEvent", "{}")).contains("\"reason\"");
@@ -183,6 +190,8 @@ class FunctionAppIT {
           List.of("PurgeDeleted", "CollectGarbage", "ReportStorage", "SweepOperations")) {
         assertThat(call(worker, timer, "{}")).isEmpty();
       }
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
     }
   }
 

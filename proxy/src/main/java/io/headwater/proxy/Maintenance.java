@@ -6,6 +6,7 @@ import io.headwater.registry.GarbageCollection;
 import io.headwater.registry.Registry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,7 +82,7 @@ public final class Maintenance implements AutoCloseable {
       var fetched = now.storeReads() - reported.storeReads();
       LOG.info(
           "Cache hit ratio {} ({} chunks asked for, {} read from the store)",
-          "%.3f".formatted(Math.max(0, 1 - (double) fetched / chunks)),
+          String.format(Locale.ROOT, "%.3f", Math.max(0, 1 - (double) fetched / chunks)),
           chunks,
           fetched);
     }

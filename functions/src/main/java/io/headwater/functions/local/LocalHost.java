@@ -6,7 +6,7 @@ import com.microsoft.azure.functions.annotation.HttpTrigger;
 import com.microsoft.azure.functions.annotation.QueueTrigger;
 import com.microsoft.azure.functions.annotation.TimerTrigger;
 import io.headwater.functions.FunctionApp;
-import io.headwater.functions.beans.SpringInstances;
+import io.headwater.functions.beans.FunctionsApplication;
 import io.headwater.oci.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.scheduling.support.CronExpression;
 
 /**
@@ -41,7 +41,7 @@ public final class LocalHost implements AutoCloseable {
   private final AppSettings settings;
   private final HostSettings host;
   private final LocalStorage storage;
-  private final AnnotationConfigApplicationContext beans;
+  private final ConfigurableApplicationContext beans;
   private final List<Thread> threads = new ArrayList<>();
   private final LocalHttp http;
 
@@ -55,10 +55,10 @@ public final class LocalHost implements AutoCloseable {
     this.settings = settings;
     this.host = host;
     this.storage = new LocalStorage(account, settings);
-    this.beans = SpringInstances.context(new HashMap<>(settings.values()));
+    this.beans = FunctionsApplication.start(new HashMap<>(settings.values()));
     var functions = new ArrayList<BoundFunction>();
     for (var type : FunctionApp.CLASSES) {
-      functions.addAll(BoundFunction.of(SpringInstances.make(beans, type)));
+      functions.addAll(BoundFunction.of(beans.getBean(type)));
     }
     this.http =
         LocalHttp.start(
