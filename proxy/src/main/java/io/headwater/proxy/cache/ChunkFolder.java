@@ -64,9 +64,21 @@ final class ChunkFolder implements AutoCloseable {
   /**
    * Takes a folder, with what is in it from before.
    *
-   * @throws FormatException if another process uses it
+   * @throws FormatException if it cannot be written to, or another process uses it
    */
   static ChunkFolder open(Path folder, int chunkBytes, long maxBytes, Executor executor)
+      throws FormatException {
+    try {
+      return taken(folder, chunkBytes, maxBytes, executor);
+    } catch (FormatException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new FormatException(
+          "cache-folder " + folder + " cannot be used: give one that the proxy may write to", e);
+    }
+  }
+
+  private static ChunkFolder taken(Path folder, int chunkBytes, long maxBytes, Executor executor)
       throws IOException {
     Files.createDirectories(folder);
     var lock = lock(folder);

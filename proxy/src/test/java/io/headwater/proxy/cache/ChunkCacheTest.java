@@ -240,6 +240,14 @@ class ChunkCacheTest {
   }
 
   @Test
+  void folderThatCannotBeIsRefusedAtTheStart() throws Exception {
+    Files.writeString(folder.resolve("cache"), "a file");
+    assertThatThrownBy(() -> onDisk(1 << 30))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("may write to");
+  }
+
+  @Test
   void folderIsForOneProxyAndItsFilesOnlyAreTouched() throws Exception {
     var own = Files.createDirectories(folder.resolve("cache/chunks-4096/ab"));
     Files.writeString(own.resolve("a".repeat(64) + ".0"), "chunk of another size");
