@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param memoryBytes of chunks in memory; 0: there is no cache
  * @param folder where chunks are kept on a disk too
  * @param folderBytes of chunks in the folder
- * @param reads from the store at the same time
+ * @param reads from the store at the same time, each with a chunk of memory beside {@code
+ *     memoryBytes}
  */
 public record CacheOptions(
     int chunkBytes, long memoryBytes, Optional<Path> folder, long folderBytes, int reads) {

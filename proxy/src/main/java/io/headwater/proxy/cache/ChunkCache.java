@@ -8,6 +8,8 @@ import io.headwater.store.StoreException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -84,6 +86,34 @@ public final class ChunkCache implements AutoCloseable {
             .map(index -> piece(digest, size, index, last, offset, end).flux());
     // The first before anything is said: what is wrong with the store can still be answered then.
     return piece(digest, size, first, last, offset, end).map(Flux::just).concatWith(rest);
+  }
+
+  /**
+   * Bytes that lie in a file.
+   *
+   * @param offset of the first in the file
+   */
+  public record InFile(Path file, long offset, Runnable missing) {}
+
+  /**
+   * The file that has the bytes of a blob from {@code offset} on, for sending them without copying:
+   * when they lie in one chunk that the folder keeps, checked. {@link InFile#missing} is to be
+   * called if the file is not there.
+   */
+  public Optional<InFile> file(Digest digest, long size, long offset, long length) {
+    var index = offset / options.chunkBytes();
+    var start = index * options.chunkBytes();
+    if (folder == null || offset + length > start + options.chunkBytes()) {
+      return Optional.empty();
+    }
+    var key = new ChunkKey(digest, Math.toIntExact(index));
+    var file = folder.file(key, (int) Math.min(options.chunkBytes(), size - start));
+    if (file == null) {
+      return Optional.empty();
+    }
+    asked.increment();
+    folderReads.increment();
+    return Optional.of(new InFile(file, offset - start, () -> folder.forget(key)));
   }
 
   private Mono<ByteBuffer> piece(

@@ -7,6 +7,7 @@ import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -15,11 +16,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -38,24 +42,37 @@ final class ChunkFolder implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("([0-9a-f]{64})\\.([0-9]{1,9})");
   private static final String PART = ".part";
 
-  /** Chunks that wait for the disk; more are not kept there. */
-  private static final int WAITING = 64;
+  /** Between looking a file up and opening it. */
+  private static final Duration LINGER = Duration.ofSeconds(5);
+
+  /** Of chunks that wait for the disk; more are not kept there. */
+  private static final int WAITING_BYTES = 32 << 20;
 
   private final Path root;
   private final FileChannel lock;
   private final Executor executor;
-  private final Semaphore waiting = new Semaphore(WAITING);
-  private final Cache<ChunkKey, Integer> index;
+  private final Semaphore waiting;
+  private final Cache<ChunkKey, Kept> index;
   private final AtomicBoolean hasFailed = new AtomicBoolean();
 
-  private ChunkFolder(Path root, FileChannel lock, long maxBytes, Executor executor) {
+  /**
+   * A file.
+   *
+   * @param bytes with the checksum
+   * @param isChecked since this process has started
+   */
+  private record Kept(int bytes, boolean isChecked) {}
+
+  private ChunkFolder(
+      Path root, FileChannel lock, int chunkBytes, long maxBytes, Executor executor) {
     this.root = root;
+    this.waiting = new Semaphore(WAITING_BYTES / chunkBytes);
     this.lock = lock;
     this.executor = executor;
     this.index =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
-            .weigher((ChunkKey key, Integer bytes) -> bytes)
+            .weigher((ChunkKey key, Kept kept) -> kept.bytes())
             .executor(Runnable::run)
             .evictionListener(this::evicted)
             .build();
@@ -86,7 +103,7 @@ final class ChunkFolder implements AutoCloseable {
       var root = folder.resolve("chunks-" + chunkBytes);
       forgetOtherSizes(folder, root);
       Files.createDirectories(root);
-      var opened = new ChunkFolder(root, lock, maxBytes, executor);
+      var opened = new ChunkFolder(root, lock, chunkBytes, maxBytes, executor);
       opened.scan();
       return opened;
     } catch (IOException | RuntimeException e) {
@@ -149,7 +166,7 @@ final class ChunkFolder implements AutoCloseable {
       }
     }
     found.sort(Comparator.comparing(Found::used));
-    found.forEach(chunk -> index.put(chunk.key(), chunk.bytes()));
+    found.forEach(chunk -> index.put(chunk.key(), new Kept(chunk.bytes(), false)));
   }
 
   private Path file(ChunkKey key) {
@@ -172,6 +189,7 @@ final class ChunkFolder implements AutoCloseable {
       if (!checksum.hasRemaining()
           && in.size() == length + CRC_BYTES
           && checksum.getInt(0) == checksum(chunk.array())) {
+        index.put(key, new Kept(length + CRC_BYTES, true));
         return chunk.array();
       }
       LOG.warn("Chunk {} of blob {} in the cache folder is damaged", key.index(), key.digest());
@@ -228,17 +246,42 @@ final class ChunkFolder implements AutoCloseable {
         }
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-      index.put(key, chunk.length + CRC_BYTES);
+      index.put(key, new Kept(chunk.length + CRC_BYTES, true));
       hasFailed.set(false);
+    } catch (ClosedByInterruptException e) {
+      remove(part); // closing
     } catch (IOException e) {
       failed(e);
       remove(part);
     }
   }
 
-  private void evicted(@Nullable ChunkKey key, @Nullable Integer bytes, RemovalCause cause) {
+  /**
+   * The file of a chunk that is good, to be sent from its first byte on; null when there is none.
+   * It stays for a while, whatever becomes of the chunk.
+   */
+  @Nullable Path file(ChunkKey key, int length) {
+    var kept = index.getIfPresent(key);
+    return kept != null && kept.isChecked() && kept.bytes() == length + CRC_BYTES
+        ? file(key)
+        : null;
+  }
+
+  /** To be called when a file that was to be sent is not there. */
+  void forget(ChunkKey key) {
+    index.invalidate(key);
+  }
+
+  /** Not at once: it may be about to be sent. */
+  private void evicted(@Nullable ChunkKey key, @Nullable Kept kept, RemovalCause cause) {
     if (key != null) {
-      remove(file(key));
+      CompletableFuture.delayedExecutor(LINGER.toMillis(), TimeUnit.MILLISECONDS, executor)
+          .execute(
+              () -> {
+                if (index.getIfPresent(key) == null) {
+                  remove(file(key));
+                }
+              });
     }
   }
 

@@ -2,6 +2,7 @@ package io.headwater.proxy.v2;
 
 import io.headwater.oci.Digest;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
@@ -21,9 +22,18 @@ record BlobBody(RegistryReads reads, Digest digest, long size) {
 
   /** One range, or the whole blob as one. */
   Mono<Void> write(ReactiveHttpOutputMessage out, ByteRange range) {
-    var file = reads.store().file(digest);
-    if (file.isPresent() && out instanceof ZeroCopyHttpOutputMessage zeroCopy) {
-      return zeroCopy.writeWith(file.get(), range.first(), range.length());
+    if (out instanceof ZeroCopyHttpOutputMessage zeroCopy) {
+      var file = reads.store().file(digest);
+      if (file.isPresent()) {
+        return zeroCopy.writeWith(file.get(), range.first(), range.length());
+      }
+      var chunk = reads.chunks().file(digest, size, range.first(), range.length());
+      if (chunk.isPresent()) {
+        var part = chunk.get();
+        return zeroCopy
+            .writeWith(part.file(), part.offset(), range.length())
+            .doOnError(NoSuchFileException.class, gone -> part.missing().run());
+      }
     }
     return out.writeAndFlushWith(content(out.bufferFactory(), range));
   }

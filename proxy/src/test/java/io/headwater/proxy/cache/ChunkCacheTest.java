@@ -82,7 +82,7 @@ class ChunkCacheTest {
 
   /** All files with chunks, when as many are there. */
   private List<Path> files(int count) throws Exception {
-    for (var i = 0; i < 200; i++) {
+    for (var i = 0; i < 600; i++) {
       try (var files = Files.walk(folder.resolve("cache"))) {
         var found = files.filter(file -> file.toString().matches(".*\\.[0-9]+")).toList();
         if (found.size() == count) {
@@ -295,6 +295,59 @@ class ChunkCacheTest {
       assertThat(new String(proxy.get("/metrics").body(), StandardCharsets.UTF_8))
           .contains("headwater_cache_store_reads_total 11.0");
     }
+  }
+
+  private RunningProxy proxyWithFolder() throws IOException {
+    return new RunningProxy(
+        far.store(),
+        new CacheOptions(CHUNK, CHUNK, Optional.of(folder.resolve("cache")), 1 << 30, 4));
+  }
+
+  @Test
+  void rangeOfAKeptChunkIsSentFromItsFile() throws Exception {
+    Digest digest;
+    try (var proxy = proxyWithFolder()) {
+      digest = proxy.putBlob("a", content);
+      assertThat(proxy.get("/v2/a/blobs/" + digest).body()).isEqualTo(content);
+      files(11);
+      far.fail(away());
+      for (var offset = 0; offset < content.length; offset += 1000) {
+        var length = Math.min(700, CHUNK - offset % CHUNK);
+        var part = part(proxy, digest, offset, length);
+        assertThat(part.statusCode()).isEqualTo(206);
+        assertThat(part.body())
+            .isEqualTo(expected(offset, Math.min(length, content.length - offset)));
+      }
+    }
+    // The next process checks a file before it sends it.
+    for (var file : files(11)) {
+      var bytes = Files.readAllBytes(file);
+      bytes[5] ^= 1;
+      Files.write(file, bytes);
+    }
+    far.fail(null);
+    try (var proxy = proxyWithFolder()) {
+      assertThat(part(proxy, digest, 0, 10).body()).isEqualTo(expected(0, 10));
+    }
+  }
+
+  @Test
+  void fileThatSomebodyTookAwayIsFetchedAnew() throws Exception {
+    try (var proxy = proxyWithFolder()) {
+      var digest = proxy.putBlob("a", content);
+      part(proxy, digest, 0, 10);
+      for (var file : files(1)) {
+        Files.delete(file);
+      }
+      assertThatThrownBy(() -> part(proxy, digest, 0, 10)).isInstanceOf(IOException.class);
+      assertThat(part(proxy, digest, 0, 10).body()).isEqualTo(expected(0, 10));
+    }
+  }
+
+  private java.net.http.HttpResponse<byte[]> part(
+      RunningProxy proxy, Digest digest, int offset, int length) throws Exception {
+    var last = Math.min(offset + length, content.length) - 1;
+    return proxy.get("/v2/a/blobs/" + digest, "Range", "bytes=" + offset + "-" + last);
   }
 
   @Test
