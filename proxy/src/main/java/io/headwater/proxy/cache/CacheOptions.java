@@ -8,7 +8,7 @@ import java.util.Optional;
  * What a cache may take.
  *
  * @param chunkBytes what is read from the store at once, and kept or forgotten as a whole
- * @param memoryBytes of chunks in memory; 0: there is no cache
+ * @param memoryBytes of chunks in memory; 0: none is kept
  * @param folder where chunks are kept on a disk too
  * @param folderBytes of chunks in the folder
  * @param reads from the store at the same time, each with a chunk of memory beside {@code
@@ -34,8 +34,11 @@ public record CacheOptions(
 
   /** The same, refused when it cannot be. */
   public CacheOptions checked() throws FormatException {
-    if (chunkBytes < MIN_CHUNK_BYTES || chunkBytes > MAX_CHUNK_BYTES) {
-      throw new FormatException("cache-chunk is " + chunkBytes + ": give 64k to 16m");
+    if (chunkBytes < MIN_CHUNK_BYTES
+        || chunkBytes > MAX_CHUNK_BYTES
+        || chunkBytes % ChunkCache.SLICE_BYTES != 0) {
+      throw new FormatException(
+          "cache-chunk is " + chunkBytes + ": give 64k to 16m, in whole steps of 64k");
     }
     if (memoryBytes < 0 || folderBytes < 0 || reads < 1) {
       throw new FormatException(

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
@@ -26,15 +27,22 @@ import reactor.core.publisher.Mono;
 /**
  * Blobs' bytes by way of a cache. Content never changes under its digest, so that nothing is ever
  * out of date; whether a caller may have a blob is for others to ask first. What has a file near by
- * is not kept a second time.
+ * is not kept a second time. A far store is read by chunks even where none is kept: a client that
+ * takes its time then keeps no request to the store waiting, which would end it.
  */
 public final class ChunkCache implements AutoCloseable {
+  private static final int CLOSING_SECONDS = 10;
+
   /** Chunks that are fetched before somebody who reads on needs them. */
   private static final int AHEAD = 3;
+
+  /** What a client is given at a time: the server copies it. */
+  static final int SLICE_BYTES = 64 * 1024;
 
   private final ContentStore store;
   private final CacheOptions options;
   private final @Nullable ChunkFolder folder;
+  private final int ahead;
   private final Semaphore reads;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Cache<ChunkKey, byte[]> memory;
@@ -58,6 +66,8 @@ public final class ChunkCache implements AutoCloseable {
             ? ChunkFolder.open(
                 options.folder().get(), options.chunkBytes(), options.folderBytes(), threads)
             : null;
+    // What would be forgotten before it is asked for is not fetched ahead.
+    this.ahead = (int) Math.min(AHEAD, options.memoryBytes() / options.chunkBytes() / 2);
     this.reads = new Semaphore(options.reads());
     this.memory =
         Caffeine.newBuilder()
@@ -68,24 +78,68 @@ public final class ChunkCache implements AutoCloseable {
   }
 
   /**
-   * The bytes of a blob from {@code offset} on, without blocking: a flux for each piece, which
-   * begins to fetch when it is subscribed to. A piece is as large as a chunk at most.
+   * The bytes of a blob from {@code offset} on, without blocking: a mono for each piece, which
+   * begins to fetch when it is subscribed to. A piece has 64 KiB at most. To be subscribed to one
+   * after the other, each when the one before has been sent.
    *
    * @param size of the blob in bytes
    * @param length in bytes, one or more
    */
-  public Flux<Flux<ByteBuffer>> read(Digest digest, long size, long offset, long length) {
-    if (options.memoryBytes() == 0 || store.file(digest).isPresent()) {
-      return store.stream(digest, offset, length).map(Flux::just);
+  public Flux<Mono<ByteBuffer>> read(Digest digest, long size, long offset, long length) {
+    if (store.file(digest).isPresent()) {
+      return store.stream(digest, offset, length).map(Mono::just);
     }
-    var end = offset + length;
-    var first = Math.toIntExact(offset / options.chunkBytes());
-    var last = Math.toIntExact((end - 1) / options.chunkBytes());
-    var rest =
-        Flux.range(first + 1, last - first)
-            .map(index -> piece(digest, size, index, last, offset, end).flux());
+    var reading = new Reading(digest, size, offset + length);
+    var first = Math.toIntExact(offset / SLICE_BYTES);
+    var last = Math.toIntExact((offset + length - 1) / SLICE_BYTES);
+    var rest = Flux.range(first + 1, last - first).map(index -> reading.slice(index, offset));
     // The first before anything is said: what is wrong with the store can still be answered then.
-    return piece(digest, size, first, last, offset, end).map(Flux::just).concatWith(rest);
+    return reading.slice(first, offset).map(Mono::just).concatWith(rest);
+  }
+
+  /** One reader's way through a blob: it holds on to the chunk that it is at. */
+  private final class Reading {
+    private final Digest digest;
+    private final long size;
+    private final long end;
+    private volatile int at = -1;
+    private volatile @Nullable CompletableFuture<byte[]> chunk;
+
+    Reading(Digest digest, long size, long end) {
+      this.digest = digest;
+      this.size = size;
+      this.end = end;
+    }
+
+    Mono<ByteBuffer> slice(int index, long offset) {
+      var start = (long) index * SLICE_BYTES;
+      var from = Math.max(start, offset);
+      var to = Math.min(start + SLICE_BYTES, end);
+      return Mono.defer(
+          () ->
+              Mono.fromFuture(chunkOf(start), true) // others may wait for it, whoever goes away
+                  .map(
+                      bytes ->
+                          ByteBuffer.wrap(
+                              bytes, (int) (from % options.chunkBytes()), (int) (to - from))));
+    }
+
+    private CompletableFuture<byte[]> chunkOf(long offset) {
+      var index = Math.toIntExact(offset / options.chunkBytes());
+      var known = chunk;
+      if (known != null && at == index) {
+        return known;
+      }
+      asked.increment();
+      var found = chunk(new ChunkKey(digest, index), size);
+      var last = (end - 1) / options.chunkBytes();
+      for (var next = index + 1; next <= Math.min(last, index + ahead); next++) {
+        var unused = chunk(new ChunkKey(digest, next), size);
+      }
+      at = index;
+      chunk = found;
+      return found;
+    }
   }
 
   /**
@@ -114,25 +168,6 @@ public final class ChunkCache implements AutoCloseable {
     asked.increment();
     folderReads.increment();
     return Optional.of(new InFile(file, offset - start, () -> folder.forget(key)));
-  }
-
-  private Mono<ByteBuffer> piece(
-      Digest digest, long size, int index, int last, long offset, long end) {
-    return Mono.defer(
-        () -> {
-          asked.increment();
-          var chunk = chunk(new ChunkKey(digest, index), size);
-          for (var next = index + 1; next <= Math.min(last, index + AHEAD); next++) {
-            var unused = chunk(new ChunkKey(digest, next), size);
-          }
-          var start = (long) index * options.chunkBytes();
-          var from = (int) Math.max(offset - start, 0);
-          return Mono.fromFuture(chunk, true) // others may wait for it, whoever goes away
-              .map(
-                  bytes ->
-                      ByteBuffer.wrap(
-                          bytes, from, (int) Math.min(end - start, bytes.length) - from));
-        });
   }
 
   /** A chunk: the one that is kept, the one that is on its way, or a new one. */
@@ -220,6 +255,12 @@ public final class ChunkCache implements AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow();
+    try {
+      // What is being written to the folder ends first: another proxy may take it then.
+      var unused = threads.awaitTermination(CLOSING_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     if (folder != null) {
       folder.close();
     }

@@ -1,6 +1,7 @@
 package io.headwater.proxy.v2;
 
 import io.headwater.oci.Digest;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -8,8 +9,12 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.http.ReactiveHttpOutputMessage;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
+import reactor.netty.FutureMono;
 
 /**
  * Writes a blob's bytes to a response: from a file without copying them, else by way of the cache.
@@ -35,11 +40,30 @@ record BlobBody(RegistryReads reads, Digest digest, long size) {
             .doOnError(NoSuchFileException.class, gone -> part.missing().run());
       }
     }
-    return out.writeAndFlushWith(content(out.bufferFactory(), range));
+    return write(out, content(out.bufferFactory(), range));
+  }
+
+  /**
+   * Writes pieces, each when the one before has gone out: the server would take all that is there
+   * at once, and a slow client's bytes would fill its memory.
+   */
+  private static Mono<Void> write(ReactiveHttpOutputMessage out, Flux<Mono<DataBuffer>> pieces) {
+    if (out instanceof ServerHttpResponse response
+        && ServerHttpResponseDecorator.getNativeResponse(response)
+            instanceof Connection connection) {
+      // Nothing, but in its turn: it is written when all before it is.
+      var written =
+          FutureMono.deferFuture(() -> connection.channel().writeAndFlush(Unpooled.EMPTY_BUFFER));
+      return out.writeAndFlushWith(
+          pieces
+              .index()
+              .map(piece -> piece.getT1() == 0 ? piece.getT2() : written.then(piece.getT2())));
+    }
+    return out.writeAndFlushWith(pieces);
   }
 
   /** In the server's own buffers: others it would copy. */
-  private Flux<Flux<DataBuffer>> content(DataBufferFactory buffers, ByteRange range) {
+  private Flux<Mono<DataBuffer>> content(DataBufferFactory buffers, ByteRange range) {
     return reads
         .chunks()
         .read(digest, size, range.first(), range.length())
@@ -53,7 +77,7 @@ record BlobBody(RegistryReads reads, Digest digest, long size) {
         Flux.fromIterable(ranges)
             .concatMap(
                 range -> Flux.concat(text(buffers, head(range)), content(buffers, range)), 1);
-    return out.writeAndFlushWith(Flux.concat(parts, text(buffers, end())));
+    return write(out, Flux.concat(parts, text(buffers, end())));
   }
 
   /** Bytes of the multipart body. */
@@ -77,8 +101,8 @@ record BlobBody(RegistryReads reads, Digest digest, long size) {
     return "\r\n--" + BOUNDARY + "--\r\n";
   }
 
-  private static Mono<Flux<DataBuffer>> text(DataBufferFactory buffers, String text) {
+  private static Mono<Mono<DataBuffer>> text(DataBufferFactory buffers, String text) {
     return Mono.fromSupplier(
-        () -> Flux.just(buffers.wrap(text.getBytes(StandardCharsets.US_ASCII))));
+        () -> Mono.just(buffers.wrap(text.getBytes(StandardCharsets.US_ASCII))));
   }
 }

@@ -10,6 +10,9 @@ import io.headwater.store.BlobMissingException;
 import io.headwater.store.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,6 +154,17 @@ class ChunkCacheTest {
       first.dispose();
       assertThat(second.get(10, TimeUnit.SECONDS).remaining()).isEqualTo(10);
       assertThat(far.reads()).hasSize(1);
+    }
+  }
+
+  @Test
+  void withoutMemoryChunksAreReadEachTimeAndNoneAhead() throws Exception {
+    try (var cache = cache(0)) {
+      assertThat(read(cache, 0, content.length)).isEqualTo(content);
+      assertThat(far.reads()).hasSize(11);
+      assertThat(read(cache, 10, 20)).isEqualTo(expected(10, 20));
+      assertThat(far.reads()).hasSize(12);
+      assertThat(cache.counts().memoryBytes()).isZero();
     }
   }
 
@@ -348,6 +363,36 @@ class ChunkCacheTest {
       RunningProxy proxy, Digest digest, int offset, int length) throws Exception {
     var last = Math.min(offset + length, content.length) - 1;
     return proxy.get("/v2/a/blobs/" + digest, "Range", "bytes=" + offset + "-" + last);
+  }
+
+  @Test
+  void clientThatDoesNotReadIsNotReadFor() throws Exception {
+    var large = new byte[48 << 20];
+    try (var proxy = new RunningProxy(far.store(), CacheOptions.DEFAULT);
+        var client = new Socket()) {
+      var digest = proxy.putBlob("a", large);
+      // All of it is in memory, so that nothing but the client holds it up.
+      assertThat(proxy.get("/v2/a/blobs/" + digest).body()).hasSize(large.length);
+      var before = asked(proxy);
+      client.setReceiveBufferSize(64 * 1024);
+      client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port()));
+      client
+          .getOutputStream()
+          .write(
+              ("GET /v2/a/blobs/" + digest + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      Thread.sleep(1500);
+      // What the system's buffers for sockets hold, and no more.
+      assertThat(asked(proxy) - before).isBetween(1.0, 16.0);
+    }
+  }
+
+  /** Chunks that were asked for. */
+  private static double asked(RunningProxy proxy) throws Exception {
+    var numbers = new String(proxy.get("/metrics").body(), StandardCharsets.UTF_8);
+    var matcher = Pattern.compile("headwater_cache_chunks_total ([0-9.E]+)").matcher(numbers);
+    assertThat(matcher.find()).isTrue();
+    return Double.parseDouble(matcher.group(1));
   }
 
   @Test
