@@ -14,7 +14,7 @@ final class CacheFlags {
       defaultValue = "128m",
       converter = ByteSize.class,
       description =
-          "chunks of blobs kept in memory, before a storage account; 0: no cache (default: ${DEFAULT-VALUE})")
+          "chunks of blobs kept in memory, before a storage account; 0: none (default: ${DEFAULT-VALUE})")
   private long memoryBytes;
 
   @Option(
