@@ -1,6 +1,5 @@
 package io.headwater.proxy.cli;
 
-import io.headwater.fault.FormatException;
 import io.headwater.proxy.cache.CacheOptions;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -42,9 +41,8 @@ final class CacheFlags {
       description = "chunks read from the store at the same time (default: ${DEFAULT-VALUE})")
   private int reads;
 
-  CacheOptions options() throws FormatException {
+  CacheOptions options() {
     var chunk = (int) Math.min(chunkBytes, Integer.MAX_VALUE);
-    return new CacheOptions(chunk, memoryBytes, Optional.ofNullable(folder), folderBytes, reads)
-        .checked();
+    return new CacheOptions(chunk, memoryBytes, Optional.ofNullable(folder), folderBytes, reads);
   }
 }

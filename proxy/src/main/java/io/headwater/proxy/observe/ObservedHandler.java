@@ -1,5 +1,6 @@
 package io.headwater.proxy.observe;
 
+import io.headwater.proxy.v2.BodyErrors;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -18,7 +19,7 @@ import reactor.core.publisher.SignalType;
  */
 public final class ObservedHandler implements HttpHandler {
   /** The id of a request, taken over from the client when it sends one. */
-  public static final String REQUEST_ID = "X-Request-Id";
+  public static final String REQUEST_ID = BodyErrors.REQUEST_ID;
 
   private static final Logger LOG = LoggerFactory.getLogger("io.headwater.access");
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");

@@ -16,6 +16,9 @@ import reactor.core.publisher.Mono;
  * be done but to break off.
  */
 public final class BodyErrors implements WebExceptionHandler {
+  /** The id of a request: it stays, whatever the answer becomes. */
+  public static final String REQUEST_ID = "X-Request-Id";
+
   private final ServerCodecConfigurer codecs = ServerCodecConfigurer.create();
 
   @Override
@@ -25,7 +28,7 @@ public final class BodyErrors implements WebExceptionHandler {
       return Mono.error(error);
     }
     response.getHeaders().headerNames().stream()
-        .filter(name -> !name.equalsIgnoreCase("X-Request-Id"))
+        .filter(name -> !name.equalsIgnoreCase(REQUEST_ID))
         .toList()
         .forEach(response.getHeaders()::remove);
     var request = ServerRequest.create(exchange, codecs.getReaders());

@@ -8,6 +8,9 @@ import io.headwater.oci.Digest;
 import io.headwater.proxy.RunningProxy;
 import io.headwater.store.BlobMissingException;
 import io.headwater.store.StoreException;
+import io.headwater.store.azure.AzureStore;
+import io.headwater.tool.Azurite;
+import io.headwater.tool.FaultyProxy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,9 +25,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.blockhound.BlockHound;
@@ -86,12 +92,12 @@ class ChunkCacheTest {
 
   /** All files with chunks, when as many are there. */
   private List<Path> files(int count) throws Exception {
+    var chunks = folder.resolve("cache/chunks-" + CHUNK).resolve(blob.hex().substring(0, 2));
     for (var i = 0; i < 600; i++) {
-      try (var files = Files.walk(folder.resolve("cache"))) {
-        var found = files.filter(file -> file.toString().matches(".*\\.[0-9]+")).toList();
-        if (found.size() == count) {
-          return found;
-        }
+      // By their names alone: files come and go meanwhile.
+      var names = chunks.toFile().list((in, name) -> name.matches(".*\\.[0-9]+"));
+      if (names != null && names.length == count) {
+        return Arrays.stream(names).map(chunks::resolve).toList();
       }
       Thread.sleep(20);
     }
@@ -403,6 +409,29 @@ class ChunkCacheTest {
       var answer = proxy.get("/v2/a/blobs/" + digest, "Range", "bytes=0-9");
       assertThat(answer.statusCode()).isEqualTo(503);
       assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("errors");
+    }
+  }
+
+  @Test
+  @Tag("tools")
+  void storageAccountThatRefusesIsAnsweredWithAnErrorNotABrokenBody() throws Exception {
+    var azurite = Azurite.start();
+    var refuses = new AtomicBoolean();
+    try (var faulty =
+            new FaultyProxy(
+                azurite.blobPort(),
+                (method, uri) ->
+                    refuses.get() && method.equals("GET") && uri.getPath().contains("/blobs/sha256")
+                        ? 403
+                        : 0);
+        var store =
+            AzureStore.open(azurite.connectionString(faulty.port()), "c" + UUID.randomUUID());
+        var proxy = new RunningProxy(store, CacheOptions.DEFAULT)) {
+      var digest = proxy.putBlob("a", content);
+      refuses.set(true);
+      assertThat(part(proxy, digest, 0, 10).statusCode()).isEqualTo(503);
+      refuses.set(false);
+      assertThat(part(proxy, digest, 0, 10).body()).isEqualTo(expected(0, 10));
     }
   }
 }

@@ -96,6 +96,9 @@ public final class AzureStore implements ContentStore {
 
   static StoreException failure(String what, Throwable thrown) {
     var cause = reactor.core.Exceptions.unwrap(thrown);
+    if (cause instanceof StoreException known) {
+      return known;
+    }
     if (cause instanceof BlobStorageException blob) {
       var status = blob.getStatusCode();
       var retryable = status == 429 || status >= 500;
@@ -150,7 +153,11 @@ public final class AzureStore implements ContentStore {
             null,
             false)
         .flatMapMany(response -> response.getValue())
-        .onErrorMap(AzureStore::isMissing, e -> new BlobMissingException(digest));
+        .onErrorMap(
+            e ->
+                isMissing(e)
+                    ? new BlobMissingException(digest)
+                    : failure("cannot read blob " + digest, e));
   }
 
   @Override
