@@ -1,18 +1,15 @@
 package io.headwater.functions.beans;
 
-import io.headwater.functions.ConvertImage;
-import io.headwater.functions.ImportUploadedImage;
-import io.headwater.functions.ManageStreaming;
-import io.headwater.functions.OnImagePushed;
-import io.headwater.functions.OnRegistryEvent;
-import io.headwater.functions.Timers;
+import io.headwater.functions.FunctionApp;
 import java.util.Map;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportSelector;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.type.AnnotationMetadata;
 
 /**
  * The application that Spring Cloud Function's Azure adapter starts when Azure's Java worker asks
@@ -21,17 +18,16 @@ import org.springframework.core.env.MapPropertySource;
  * for it.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({
-  FunctionBeans.class,
-  Functions.class,
-  ImportUploadedImage.class,
-  OnImagePushed.class,
-  OnRegistryEvent.class,
-  ConvertImage.class,
-  ManageStreaming.class,
-  Timers.class
-})
+@Import({FunctionBeans.class, Functions.class, FunctionsApplication.Triggers.class})
 public final class FunctionsApplication {
+  /** The function classes, of which there is one list. */
+  static final class Triggers implements ImportSelector {
+    @Override
+    public String[] selectImports(AnnotationMetadata importing) {
+      return FunctionApp.CLASSES.stream().map(Class::getName).toArray(String[]::new);
+    }
+  }
+
   /**
    * Starts it as the adapter does, over some settings and, below them, those of the environment.
    * Whoever starts it closes it.
