@@ -14,6 +14,7 @@ import io.headwater.registry.Registry;
 import io.headwater.registry.RegistryException;
 import io.headwater.source.ImageSource;
 import io.headwater.source.RepositorySource;
+import io.headwater.store.StoreException;
 import io.headwater.upstream.Upstreams;
 import java.io.IOException;
 import java.util.List;
@@ -45,6 +46,29 @@ record OperatedImages(Registry registry, Upstreams upstreams, ImageConverter con
     try (var source = open(name, digest)) {
       return converter.images(source);
     }
+  }
+
+  /**
+   * Whether an end is not true any more: the image is there, but was gone when its conversion
+   * looked for it, or its artifacts have gone with it. It was deleted and pushed again while the
+   * conversion was ending, and who pushed it took that for its own. What becomes of images of an
+   * upstream, its events say.
+   *
+   * @param made the artifacts that the conversion made
+   */
+  boolean isOvertaken(Operation ended, List<Artifact> made) throws StoreException, FormatException {
+    var name = RepositoryName.parse(ended.repository());
+    var repository = registry.repository(name);
+    if (upstreams.of(name).isPresent()
+        || repository.manifest(Digest.parse(ended.digest())).isEmpty()) {
+      return false;
+    }
+    for (var artifact : made) {
+      if (repository.manifest(artifact.descriptor().digest()).isEmpty()) {
+        return true;
+      }
+    }
+    return ended.code() == FailureCode.RESOURCE_NOT_FOUND;
   }
 
   List<Artifact> convert(RepositoryName name, Digest digest, ConversionListener listener)

@@ -1,5 +1,6 @@
 package io.headwater.operation;
 
+import io.headwater.convert.Artifact;
 import io.headwater.convert.ConversionException;
 import io.headwater.convert.ConversionListener;
 import io.headwater.convert.FailureCode;
@@ -31,6 +32,7 @@ final class OperationRun implements ConversionListener {
   private final AtomicLong total = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
   private final List<Operation.LayerEntry> layers = new CopyOnWriteArrayList<>();
+  private List<Artifact> made = List.of();
   private OperationLog.Entry entry;
   private @Nullable Thread worker;
   private volatile boolean working;
@@ -127,7 +129,7 @@ final class OperationRun implements ConversionListener {
     var operation = entry.operation();
     listener.started(operation);
     try {
-      var artifacts =
+      made =
           images.convert(
               RepositoryName.parse(operation.repository()), Digest.parse(operation.digest()), this);
       return operation
@@ -137,7 +139,7 @@ final class OperationRun implements ConversionListener {
               "Conversion of "
                   + operation.resource()
                   + " made "
-                  + artifacts.size()
+                  + made.size()
                   + " streaming artifact(s)",
               null);
     } catch (ConversionException e) {
@@ -219,7 +221,27 @@ final class OperationRun implements ConversionListener {
       if (last.status().isOver()) {
         LOG.info("Conversion of {} {}: {}", last.resource(), last.status(), last.details());
         listener.ended(last);
+        fileAgainIfOvertaken(last);
       }
+    }
+  }
+
+  /** Who pushes an image files an operation, or finds this one not over: one of both sees it. */
+  private void fileAgainIfOvertaken(Operation ended) {
+    try {
+      if (images.isOvertaken(ended, made)) {
+        var filed =
+            log.create(RepositoryName.parse(ended.repository()), Digest.parse(ended.digest()), "");
+        var again = log.update(filed, filed.operation().released());
+        LOG.info(
+            "{} was deleted and pushed again while its conversion ended: operation {} waits",
+            ended.resource(),
+            again.operation().id());
+      }
+    } catch (ConflictException e) {
+      // Somebody else has filed one.
+    } catch (StoreException | FormatException e) {
+      LOG.error("Whether the end of operation {} holds: {}", ended.id(), e.getMessage());
     }
   }
 

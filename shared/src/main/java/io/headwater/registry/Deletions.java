@@ -48,9 +48,11 @@ public final class Deletions {
   /**
    * Deletes a manifest and what goes with it.
    *
+   * @return the manifest if it is there again, because somebody pushed it meanwhile; who looked for
+   *     it in between did not find it
    * @throws RegistryException if there is none
    */
-  public void deleteManifest(Digest digest) throws IOException {
+  public Optional<StoredManifest> deleteManifest(Digest digest) throws IOException {
     var image =
         repository
             .manifest(digest)
@@ -74,17 +76,18 @@ public final class Deletions {
     }
     if (DeletionFamily.taggedDigests(repository).containsValue(digest)) {
       // Pushed again while it was being deleted: whoever did so was told that it is there.
-      putBack(family);
+      for (var manifest : family) {
+        putBack(manifest);
+      }
       store.delete(layout.deletedManifest(digest), Condition.ALWAYS);
-    } else {
-      new FallbackTags(repository).imageDeleted(digest);
+      return Optional.of(image);
     }
+    new FallbackTags(repository).imageDeleted(digest);
+    return Optional.empty();
   }
 
-  private void putBack(List<StoredManifest> family) throws StoreException, FormatException {
-    for (var stored : family) {
-      repository.write(stored, References.of(stored.bytes(), stored.mediaType()));
-    }
+  private void putBack(StoredManifest stored) throws StoreException, FormatException {
+    repository.write(stored, References.of(stored.bytes(), stored.mediaType()));
   }
 
   private void remember(StoredManifest image, List<String> tags, List<StoredManifest> family)
@@ -118,16 +121,29 @@ public final class Deletions {
     for (var stored : manifests) {
       var references = References.of(stored.bytes(), stored.mediaType());
       if (references.artifactType().equals(MediaTypes.STREAMING_ARTIFACT)
-          && references.subject().isPresent()
-          && repository.manifest(references.subject().get().digest()).isEmpty()
-          && isOlder(references.blobs(), before)) {
+          && isOrphan(references)
+          && isOlder(references.blobs(), before)
+          && (dryRun || removeOrphan(stored, references))) {
         orphans.add(stored.digest());
-        if (!dryRun) {
-          remove(stored);
-        }
       }
     }
     return orphans;
+  }
+
+  private boolean isOrphan(References references) throws StoreException {
+    return references.subject().isPresent()
+        && repository.manifest(references.subject().get().digest()).isEmpty();
+  }
+
+  /** Converting an image that is pushed again makes the same artifact: it may just be new. */
+  private boolean removeOrphan(StoredManifest stored, References references)
+      throws StoreException, FormatException {
+    remove(stored);
+    if (isOrphan(references)) {
+      return true;
+    }
+    putBack(stored);
+    return false;
   }
 
   private boolean isOlder(List<Descriptor> blobs, Instant before) throws StoreException {

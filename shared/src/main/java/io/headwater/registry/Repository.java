@@ -97,15 +97,19 @@ public final class Repository {
   /**
    * Points tags to a manifest that was just put. If somebody deletes it at the same time, it is put
    * again: a tag never names what is not there.
+   *
+   * @return whether it was put again, so that who looked for it meanwhile did not find it
    */
-  public void putTags(List<Tag> tags, StoredManifest stored)
+  public boolean putTags(List<Tag> tags, StoredManifest stored)
       throws StoreException, FormatException {
     for (var tag : tags) {
       putTag(tag, stored.digest(), Condition.ALWAYS);
     }
-    if (!tags.isEmpty() && store.get(layout.manifest(stored.digest())).isEmpty()) {
-      write(stored, References.of(stored.bytes(), stored.mediaType()));
+    if (tags.isEmpty() || store.get(layout.manifest(stored.digest())).isPresent()) {
+      return false;
     }
+    write(stored, References.of(stored.bytes(), stored.mediaType()));
+    return true;
   }
 
   void putTag(Tag tag, Digest digest, Condition condition) throws StoreException {

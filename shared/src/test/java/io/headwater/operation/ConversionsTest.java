@@ -14,6 +14,7 @@ import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
 import io.headwater.source.Archives;
 import io.headwater.source.ImageImport;
+import io.headwater.store.Meanwhile;
 import io.headwater.store.file.FileStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -221,6 +223,61 @@ class ConversionsTest {
       assertThat(other.start(NAME, image, ConversionListener.NONE).id()).isEqualTo(operation.id());
       assertThat(other.recover(ConversionListener.NONE)).isEmpty();
       pause.goOn.countDown();
+    }
+  }
+
+  /** Who pushes joins an operation that is not over, although its artifact went with the image. */
+  @Test
+  void imagePushedAgainWhileItsConversionEndsIsConvertedAgain() throws Exception {
+    var repository = registry.repository(NAME);
+    var joined = new AtomicReference<Operation>();
+    var store =
+        Meanwhile.beforePut(
+            registry.store(),
+            name -> name.startsWith("operations/team/app/_ids/"),
+            text -> text.contains("Succeeded"),
+            () -> {
+              var pushed = repository.manifest(image).orElseThrow();
+              repository.deletions().deleteManifest(image);
+              repository.putManifest(pushed.bytes(), pushed.mediaType());
+              try (var other = conversions()) {
+                joined.set(other.start(NAME, image, ConversionListener.NONE));
+              }
+            });
+    try (var conversions = new Conversions(new Registry(store), ConversionOptions.DEFAULT, 2)) {
+      var operation = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(joined.get().id()).isEqualTo(operation.id());
+    }
+    assertThat(artifacts()).isZero();
+    try (var conversions = conversions()) {
+      assertThat(conversions.recover(ConversionListener.NONE)).hasSize(1);
+      var again = conversions.await(conversions.last(NAME, image).orElseThrow());
+      assertThat(again.status()).isEqualTo(Operation.Status.Succeeded);
+      assertThat(again.id()).isNotEqualTo(joined.get().id());
+      assertThat(artifacts()).isEqualTo(1);
+      assertThat(conversions.last(NAME, image)).contains(again);
+    }
+  }
+
+  @Test
+  void imagePushedAgainWhileItsConversionFindsItGoneIsConverted() throws Exception {
+    var repository = registry.repository(NAME);
+    var pushed = repository.manifest(image).orElseThrow();
+    repository.deletions().deleteManifest(image);
+    var store =
+        Meanwhile.beforePut(
+            registry.store(),
+            name -> name.startsWith("operations/team/app/_ids/"),
+            text -> text.contains("RESOURCE_NOT_FOUND"),
+            () -> repository.putManifest(pushed.bytes(), pushed.mediaType()));
+    try (var conversions = new Conversions(new Registry(store), ConversionOptions.DEFAULT, 2)) {
+      var operation = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(operation.status()).isEqualTo(Operation.Status.Failed);
+    }
+    try (var conversions = conversions()) {
+      assertThat(conversions.recover(ConversionListener.NONE)).hasSize(1);
+      conversions.await(conversions.last(NAME, image).orElseThrow());
+      assertThat(artifacts()).isEqualTo(1);
     }
   }
 

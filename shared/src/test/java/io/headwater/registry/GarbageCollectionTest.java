@@ -10,7 +10,9 @@ import io.headwater.oci.ImageManifest;
 import io.headwater.oci.MediaTypes;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
+import io.headwater.store.Condition;
 import io.headwater.store.ContentStore;
+import io.headwater.store.Meanwhile;
 import io.headwater.store.file.FileStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -147,6 +149,48 @@ class GarbageCollectionTest {
     assertThat(collect().orphans()).isEqualTo(1);
     assertThat(app.manifest(late.digest())).isEmpty();
     assertThat(has("streaming layer")).isFalse();
+  }
+
+  /** Converting an image that is pushed again makes the same artifact. */
+  @Test
+  void artifactThatIsMadeAgainWhileItIsCollectedStays() throws Exception {
+    var image = image(app, "layer");
+    var artifact = artifact(app, image, "streaming layer");
+    store.delete(
+        "repositories/team/app/_manifests/sha256/" + image.digest().hex(), Condition.ALWAYS);
+    var beside =
+        Meanwhile.beforeDelete(
+            store,
+            name -> name.endsWith(artifact.digest().hex()),
+            () -> {
+              app.putManifest(image.bytes(), image.mediaType());
+              app.putManifest(artifact.bytes(), artifact.mediaType());
+            });
+    Thread.sleep(1600);
+    var report = GarbageCollection.run(new Registry(beside), Duration.ofMillis(1500), false);
+    assertThat(report.orphans()).isZero();
+    assertThat(app.referrers(image.digest(), MediaTypes.STREAMING_ARTIFACT)).hasSize(1);
+    assertThat(has("streaming layer")).isTrue();
+    assertThat(StoreCheck.run(registry).faults()).isEmpty();
+  }
+
+  /** Who looked for it in between did not find it, and has to be told. */
+  @Test
+  void deletingSaysWhenTheImageIsThereAgain() throws IOException {
+    var tag = new Tag("v1");
+    var image = image(app, "layer");
+    var beside =
+        Meanwhile.beforeDelete(
+            store,
+            name -> name.contains("/_manifests/"),
+            () -> app.putTags(List.of(tag), app.putManifest(image.bytes(), image.mediaType())));
+    var deletions = new Registry(beside).repository(app.name()).deletions();
+    assertThat(deletions.deleteManifest(image.digest()))
+        .map(StoredManifest::digest)
+        .contains(image.digest());
+    assertThat(app.manifest(image.digest())).isPresent();
+    app.deleteTag(tag);
+    assertThat(app.deletions().deleteManifest(image.digest())).isEmpty();
   }
 
   @Test

@@ -30,7 +30,10 @@ public final class RegistryWrites {
   private final PushListener pushed;
   private final long maxBlobBytes;
 
-  /** Is told of each manifest that was pushed, before the client is. */
+  /**
+   * Is told of each manifest that was pushed, before a tag names it and before the client is told.
+   * May be told of one twice.
+   */
   public interface PushListener {
     void pushed(RepositoryName repository, StoredManifest manifest) throws IOException;
   }
@@ -206,8 +209,12 @@ public final class RegistryWrites {
           }
           var repository = registry.repository(name);
           var stored = put(repository, bytes, mediaType, algorithm);
-          repository.putTags(tags, stored);
+          // Before a tag names it: whoever finds it by one finds what follows from the push, too,
+          // even if this process ends in between.
           pushed.pushed(name, stored);
+          if (repository.putTags(tags, stored)) {
+            pushed.pushed(name, stored);
+          }
           return stored;
         });
   }
@@ -227,7 +234,10 @@ public final class RegistryWrites {
     return reads
         .call(
             () -> {
-              registry.repository(repository).deletions().deleteManifest(digest);
+              var again = registry.repository(repository).deletions().deleteManifest(digest);
+              if (again.isPresent()) {
+                pushed.pushed(repository, again.get());
+              }
               return digest;
             })
         .then();
