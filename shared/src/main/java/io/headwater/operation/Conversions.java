@@ -81,14 +81,15 @@ public final class Conversions implements AutoCloseable {
       throws IOException {
     while (true) {
       var last = log.last(repository, digest);
-      if (last.isPresent() && !last.get().operation().status().isOver()) {
-        if (!work.isLost(last.get()) || work.takeOver(last.get(), listener)) {
-          return last.get().operation();
+      var entry = last.entry();
+      if (entry.isPresent() && !entry.get().operation().status().isOver()) {
+        if (!work.isLost(entry.get()) || work.takeOver(entry.get(), listener)) {
+          return entry.get().operation();
         }
         continue;
       }
       try {
-        return work.begin(log.create(repository, digest, ""), listener);
+        return work.begin(log.create(repository, digest, "", last), listener);
       } catch (ConflictException e) {
         // Somebody else was faster: look again and join.
       }
@@ -140,7 +141,7 @@ public final class Conversions implements AutoCloseable {
   /** The last operation for an image. */
   public Optional<Operation> last(RepositoryName repository, Digest digest)
       throws StoreException, FormatException {
-    var entry = log.last(repository, digest);
+    var entry = log.last(repository, digest).entry();
     return entry.isEmpty() ? Optional.empty() : Optional.of(settled(entry.get()));
   }
 

@@ -37,6 +37,14 @@ final class OperationLog {
     }
   }
 
+  /**
+   * An image's last operation, as it was read.
+   *
+   * @param entry empty when there is none
+   * @param unchanged the condition that nobody has filed another one since
+   */
+  record Last(Optional<Entry> entry, Condition unchanged) {}
+
   private final ContentStore store;
 
   OperationLog(ContentStore store) {
@@ -69,22 +77,23 @@ final class OperationLog {
                 document.get().age()));
   }
 
-  Optional<Entry> last(RepositoryName repository, Digest digest)
-      throws StoreException, FormatException {
+  Last last(RepositoryName repository, Digest digest) throws StoreException, FormatException {
     var id = store.get(imageName(repository, digest));
-    return id.isEmpty() ? Optional.empty() : find(repository.value(), id.get().text());
+    return id.isEmpty()
+        ? new Last(Optional.empty(), Condition.IF_ABSENT)
+        : new Last(find(repository.value(), id.get().text()), Condition.ifMatch(id.get().etag()));
   }
 
   /**
    * Files a new operation as the image's last one.
    *
    * @param partOf the operation of the index that it belongs to; empty when it stands alone
-   * @throws ConflictException if somebody else did so since the caller looked
+   * @param before what the caller found to be the last one
+   * @throws ConflictException if somebody else has filed one since
    */
-  Entry create(RepositoryName repository, Digest digest, String partOf) throws StoreException {
+  Entry create(RepositoryName repository, Digest digest, String partOf, Last before)
+      throws StoreException {
     var operation = Operation.create(UUID.randomUUID().toString(), repository, digest, partOf);
-    var pointer = store.get(imageName(repository, digest));
-    var condition = pointer.map(p -> Condition.ifMatch(p.etag())).orElse(Condition.IF_ABSENT);
     store.put(
         unfinishedName(repository.value(), operation.id()),
         new byte[0],
@@ -101,7 +110,7 @@ final class OperationLog {
           imageName(repository, digest),
           operation.id().getBytes(StandardCharsets.UTF_8),
           "text/plain",
-          condition);
+          before.unchanged());
     } catch (StoreException e) {
       store.delete(name(repository.value(), operation.id()), Condition.ALWAYS);
       store.delete(unfinishedName(repository.value(), operation.id()), Condition.ALWAYS);

@@ -218,7 +218,7 @@ final class OperationRun implements ConversionListener {
     over = true;
     if (last != null) {
       write(last);
-      if (last.status().isOver()) {
+      if (last.status().isOver() && entry.operation().equals(last)) {
         LOG.info("Conversion of {} {}: {}", last.resource(), last.status(), last.details());
         listener.ended(last);
         fileAgainIfOvertaken(last);
@@ -229,9 +229,12 @@ final class OperationRun implements ConversionListener {
   /** Who pushes an image files an operation, or finds this one not over: one of both sees it. */
   private void fileAgainIfOvertaken(Operation ended) {
     try {
-      if (images.isOvertaken(ended, made)) {
-        var filed =
-            log.create(RepositoryName.parse(ended.repository()), Digest.parse(ended.digest()), "");
+      var repository = RepositoryName.parse(ended.repository());
+      var digest = Digest.parse(ended.digest());
+      var last = log.last(repository, digest);
+      if (last.entry().filter(found -> found.operation().equals(ended)).isPresent()
+          && images.isOvertaken(ended, made)) {
+        var filed = log.create(repository, digest, "", last);
         var again = log.update(filed, filed.operation().released());
         LOG.info(
             "{} was deleted and pushed again while its conversion ended: operation {} waits",

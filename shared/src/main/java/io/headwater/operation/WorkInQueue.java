@@ -84,13 +84,14 @@ final class WorkInQueue implements Workplace {
       throws IOException {
     while (true) {
       var last = log.last(name, digest);
-      if (last.isPresent() && !last.get().operation().status().isOver()) {
-        var joined = last.get().operation();
+      var entry = last.entry();
+      if (entry.isPresent() && !entry.get().operation().status().isOver()) {
+        var joined = entry.get().operation();
         return new Operation.Part(
             digest.toString(), joined.id(), joined.workOrNone().partOf().equals(whole.id()));
       }
       try {
-        var filed = log.create(name, digest, whole.id());
+        var filed = log.create(name, digest, whole.id(), last);
         begin(filed, ConversionListener.NONE);
         return new Operation.Part(digest.toString(), filed.operation().id(), true);
       } catch (ConflictException e) {

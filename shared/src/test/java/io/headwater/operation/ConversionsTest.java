@@ -104,6 +104,27 @@ class ConversionsTest {
     assertThat(begun.get()).isEqualTo(1);
   }
 
+  @Test
+  void requestThatComesWhileAnotherIsFiledJoinsIt() throws Exception {
+    try (var other = conversions()) {
+      var filed = new AtomicReference<Operation>();
+      var pause = new Pause();
+      var store =
+          Meanwhile.afterGet(
+              registry.store(),
+              name -> name.startsWith("operations/team/app/_images/"),
+              () -> filed.set(other.start(NAME, image, pause)));
+      try (var conversions = new Conversions(new Registry(store), ConversionOptions.DEFAULT, 2)) {
+        var joined = conversions.start(NAME, image, ConversionListener.NONE);
+        assertThat(joined.id()).isEqualTo(filed.get().id());
+        assertThat(conversions.list(NAME)).hasSize(1);
+      } finally {
+        pause.goOn.countDown();
+      }
+      other.await(filed.get());
+    }
+  }
+
   /** Holds the conversion in the middle of the first layer, until it is released. */
   private static final class Pause implements ConversionListener {
     private final CountDownLatch inTheMiddle = new CountDownLatch(1);

@@ -7,8 +7,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores in which something happens right before a call: what another process does at that moment,
- * or that the call fails.
+ * Stores in which something happens right before or after a call: what another process does at that
+ * moment, or that the call fails.
  */
 public final class Meanwhile {
   private Meanwhile() {}
@@ -36,20 +36,33 @@ public final class Meanwhile {
     return before(store, "delete", arguments -> name.test((String) arguments[0]), event);
   }
 
+  /** Right after the first time that a document is read whose name is such. */
+  public static ContentStore afterGet(ContentStore store, Predicate<String> name, Event event) {
+    return at(store, "get", arguments -> name.test((String) arguments[0]), () -> {}, event);
+  }
+
   private static ContentStore before(
       ContentStore store, String method, Predicate<Object[]> call, Event event) {
+    return at(store, method, call, event, () -> {});
+  }
+
+  private static ContentStore at(
+      ContentStore store, String method, Predicate<Object[]> call, Event before, Event after) {
     var happened = new AtomicBoolean();
     return (ContentStore)
         Proxy.newProxyInstance(
             ContentStore.class.getClassLoader(),
             new Class<?>[] {ContentStore.class},
             (proxy, called, arguments) -> {
-              if (called.getName().equals(method)
-                  && call.test(arguments)
-                  && happened.compareAndSet(false, true)) {
-                event.happen();
+              if (!called.getName().equals(method)
+                  || !call.test(arguments)
+                  || !happened.compareAndSet(false, true)) {
+                return invoke(store, called, arguments);
               }
-              return invoke(store, called, arguments);
+              before.happen();
+              var answer = invoke(store, called, arguments);
+              after.happen();
+              return answer;
             });
   }
 
