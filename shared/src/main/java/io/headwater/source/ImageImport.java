@@ -98,8 +98,8 @@ public final class ImageImport {
   }
 
   private void copy(Descriptor descriptor) throws IOException {
-    if (repository.blobSize(descriptor.digest()).isPresent()
-        && store.size(descriptor.digest()).isPresent()) {
+    // Kept from being collected, too, before the manifest refers to it.
+    if (repository.keepBlob(descriptor.digest()) && store.size(descriptor.digest()).isPresent()) {
       onCopied.accept(descriptor.size());
       return;
     }

@@ -6,6 +6,7 @@ import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Json;
+import io.headwater.store.CarriedDigests;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
 import io.headwater.store.Document;
@@ -17,10 +18,8 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +39,7 @@ final class AzureUploads {
 
   private final AzureStore store;
   private final BlobContainerAsyncClient container;
-  private final Map<String, Carried> carried = new ConcurrentHashMap<>();
-
-  /** The digest of an upload's first bytes. */
-  private record Carried(MessageDigest sha256, long bytes) {}
+  private final CarriedDigests carried = new CarriedDigests();
 
   /** The document. */
   record Session(List<AzureBlocks.Block> blocks) {}
@@ -56,7 +52,7 @@ final class AzureUploads {
   String begin() throws StoreException {
     var id = UUID.randomUUID().toString();
     write(id, List.of(), Condition.IF_ABSENT);
-    carried.put(id, new Carried(Digest.sha256(), 0));
+    carried.begin(id);
     return id;
   }
 
@@ -96,7 +92,7 @@ final class AzureUploads {
                   .collectList());
       for (var name : names == null ? List.<String>of() : names) {
         store.delete(name, Condition.ALWAYS);
-        carried.remove(name.substring(folder.length()));
+        carried.forget(name.substring(folder.length()));
         removed++;
       }
     }
@@ -135,10 +131,10 @@ final class AzureUploads {
       AzureStore.await(
           "cannot commit upload " + id,
           staged.commitBlockList(blocks.stream().map(AzureBlocks.Block::id).toList()));
-      var known = carried.remove(id);
+      var known = carried.take(id, sizeBytes);
       var actual =
-          known != null && known.bytes() == sizeBytes && expected.algorithm().equals("sha256")
-              ? Digest.ofHash(known.sha256().digest())
+          known.isPresent() && expected.algorithm().equals("sha256")
+              ? Digest.ofHash(known.get().digest())
               : AzureStage.readBack(staged, expected.algorithm(), sizeBytes);
       if (!actual.equals(expected)) {
         discard();
@@ -152,7 +148,7 @@ final class AzureUploads {
 
     @Override
     public void discard() throws StoreException {
-      carried.remove(id);
+      carried.forget(id);
       store.delete(FOLDER + id, Condition.ALWAYS);
       AzureStore.await("cannot discard upload " + id, staged.deleteIfExists());
     }
@@ -165,8 +161,7 @@ final class AzureUploads {
       private long counted = sizeBytes;
 
       Appender() {
-        var known = carried.remove(id);
-        this.sha256 = known != null && known.bytes() == sizeBytes ? known.sha256() : null;
+        this.sha256 = carried.take(id, sizeBytes).orElse(null);
       }
 
       @Override
@@ -200,7 +195,7 @@ final class AzureUploads {
           count();
         }
         if (sha256 != null) {
-          carried.put(id, new Carried(sha256, position));
+          carried.put(id, sha256, position);
         }
       }
     }

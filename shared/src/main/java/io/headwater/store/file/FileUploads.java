@@ -2,6 +2,7 @@ package io.headwater.store.file;
 
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
+import io.headwater.store.CarriedDigests;
 import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
 import io.headwater.store.StoredBlob;
@@ -17,10 +18,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +34,7 @@ final class FileUploads {
 
   private final Path folder;
   private final BlobFolder blobs;
-  private final Map<String, Carried> carried = new ConcurrentHashMap<>();
-
-  /** The digest of a file's first bytes. */
-  private record Carried(MessageDigest sha256, long bytes) {}
+  private final CarriedDigests carried = new CarriedDigests();
 
   private FileUploads(Path folder, BlobFolder blobs) {
     this.folder = folder;
@@ -56,7 +52,7 @@ final class FileUploads {
     } catch (IOException e) {
       throw FileStore.failure("cannot begin an upload in " + folder, e);
     }
-    carried.put(id, new Carried(Digest.sha256(), 0));
+    carried.begin(id);
     return id;
   }
 
@@ -75,7 +71,7 @@ final class FileUploads {
 
   int removeAbandoned(Instant since) throws IOException {
     var removed = FileStore.removeLeftovers(folder, since);
-    carried.keySet().removeIf(id -> !Files.exists(folder.resolve(id)));
+    carried.forgetIf(id -> !Files.exists(folder.resolve(id)));
     return removed;
   }
 
@@ -128,15 +124,15 @@ final class FileUploads {
     }
 
     private Digest digest(FileChannel channel, String algorithm) throws IOException {
-      var known = carried.remove(id);
-      return known != null && known.bytes() == sizeBytes && algorithm.equals("sha256")
-          ? Digest.ofHash(known.sha256().digest())
+      var known = carried.take(id, sizeBytes);
+      return known.isPresent() && algorithm.equals("sha256")
+          ? Digest.ofHash(known.get().digest())
           : BlobFolder.digest(channel, algorithm);
     }
 
     @Override
     public void discard() throws StoreException {
-      carried.remove(id);
+      carried.forget(id);
       try {
         Files.deleteIfExists(path);
       } catch (IOException e) {
@@ -151,8 +147,7 @@ final class FileUploads {
 
       Appender(Claim claim) {
         this.claim = claim;
-        var known = carried.remove(id);
-        this.sha256 = known != null && known.bytes() == sizeBytes ? known.sha256() : null;
+        this.sha256 = carried.take(id, sizeBytes).orElse(null);
       }
 
       @Override
@@ -178,7 +173,7 @@ final class FileUploads {
           // A write that failed half-way may have left bytes that nobody was told of.
           claim.channel().truncate(position);
           if (sha256 != null) {
-            carried.put(id, new Carried(sha256, position));
+            carried.put(id, sha256, position);
           }
         } catch (IOException e) {
           throw failure("cannot end a part of upload", e);
