@@ -73,7 +73,9 @@ public final class RegistryWrites {
             reads.call(() -> open(repository, id, start)),
             upload ->
                 body.publishOn(reads.scheduler(), BUFFERS_AHEAD)
-                    .concatMap(buffer -> write(upload, buffer), 0)
+                    // Deferred: of what fails at once, the operator would give the buffer back
+                    // again.
+                    .concatMap(buffer -> Mono.defer(() -> write(upload, buffer)), 0)
                     .doOnDiscard(DataBuffer.class, DataBufferUtils::release)
                     .then(),
             this::close,

@@ -1,0 +1,47 @@
+package io.headwater.proxy.v2;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headwater.oci.RepositoryName;
+import io.headwater.proxy.cache.CacheOptions;
+import io.headwater.proxy.cache.ChunkCache;
+import io.headwater.registry.Registry;
+import io.headwater.registry.RegistryException;
+import io.headwater.store.file.FileStore;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import reactor.core.publisher.Flux;
+
+class RegistryWritesTest {
+  private static final RepositoryName NAME = new RepositoryName("team/app");
+
+  @TempDir private Path folder = Path.of("");
+
+  /**
+   * The server has a share of its own, and ends the connection without an answer when it is gone.
+   */
+  @Test
+  void bufferThatCannotBeWrittenIsGivenBackOnce() throws Exception {
+    try (var store = FileStore.open(folder);
+        var chunks = new ChunkCache(store, CacheOptions.DEFAULT)) {
+      var registry = new Registry(store);
+      var reads = new RegistryReads(registry, chunks);
+      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000);
+      var id = registry.repository(NAME).uploads().begin();
+      var bytes = PooledByteBufAllocator.DEFAULT.buffer().writeZero(1001).retain();
+      DataBuffer buffer = new NettyDataBufferFactory(PooledByteBufAllocator.DEFAULT).wrap(bytes);
+      assertThatThrownBy(
+              () -> writes.append(NAME, id, OptionalLong.empty(), Flux.just(buffer)).block())
+          .isInstanceOf(RegistryException.class)
+          .hasMessageContaining("max-blob-bytes");
+      assertThat(bytes.refCnt()).isEqualTo(1);
+      bytes.release();
+    }
+  }
+}
