@@ -1,10 +1,7 @@
 package io.headwater.source;
 
 import io.headwater.fault.FormatException;
-import io.headwater.fault.LimitException;
 import io.headwater.oci.Descriptor;
-import io.headwater.oci.ImageIndex;
-import io.headwater.oci.ImageManifest;
 import io.headwater.oci.Manifest;
 import io.headwater.oci.Platform;
 import io.headwater.registry.Repository;
@@ -20,7 +17,6 @@ import java.util.function.LongConsumer;
  * their exact bytes. What is there already is not copied; the root manifest comes last.
  */
 public final class ImageImport {
-  private static final int MAX_DEPTH = 6;
   private static final int COPY_BYTES = 1 << 20;
 
   private final ImageSource source;
@@ -72,26 +68,13 @@ public final class ImageImport {
   }
 
   private StoredManifest put(StoredManifest stored, int depth) throws IOException {
-    if (depth == MAX_DEPTH) {
-      throw new LimitException(
-          "manifest " + stored.digest() + ": indexes in indexes deeper than " + MAX_DEPTH);
+    var parts = ImageParts.of(stored, platforms, depth);
+    for (var blob : parts.blobs()) {
+      copy(blob);
     }
-    switch (stored.parse()) {
-      case ImageManifest manifest -> {
-        copy(manifest.config());
-        for (var layer : manifest.layers()) {
-          if (layer.urls() == null || layer.urls().isEmpty()) {
-            copy(layer);
-          }
-        }
-      }
-      case ImageIndex index -> {
-        for (var child : index.manifests()) {
-          if (ImageTransfer.isWanted(child, platforms)
-              && repository.manifest(child.digest()).isEmpty()) {
-            put(source.manifest(child), depth + 1);
-          }
-        }
+    for (var child : parts.manifests()) {
+      if (repository.manifest(child.digest()).isEmpty()) {
+        put(source.manifest(child), depth + 1);
       }
     }
     return repository.putManifest(stored.bytes(), Manifest.mediaTypeOf(stored.parse()));

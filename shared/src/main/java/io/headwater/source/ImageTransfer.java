@@ -3,9 +3,6 @@ package io.headwater.source;
 import io.headwater.fault.LimitException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
-import io.headwater.oci.ImageIndex;
-import io.headwater.oci.ImageManifest;
-import io.headwater.oci.MediaTypes;
 import io.headwater.oci.Platform;
 import io.headwater.registry.StoredManifest;
 import java.io.IOException;
@@ -18,8 +15,6 @@ import java.util.function.LongConsumer;
  * root manifest last. Broken off and begun anew, it goes on with what is missing.
  */
 public final class ImageTransfer {
-  private static final int MAX_DEPTH = 6;
-
   private final ImageSource source;
   private final RemotePush target;
   private final List<Platform> platforms;
@@ -62,8 +57,9 @@ public final class ImageTransfer {
 
   private void copyReferrers(ArtifactSource artifacts, Digest subject, int depth)
       throws IOException {
-    if (depth == MAX_DEPTH) {
-      throw new LimitException("referrers of " + subject + " are deeper than " + MAX_DEPTH);
+    if (depth == ImageParts.MAX_DEPTH) {
+      throw new LimitException(
+          "referrers of " + subject + " are deeper than " + ImageParts.MAX_DEPTH);
     }
     for (var referrer : artifacts.referrers(subject)) {
       if (!copied.contains(referrer.digest())) {
@@ -82,36 +78,14 @@ public final class ImageTransfer {
   }
 
   private void copyContent(StoredManifest stored, int depth) throws IOException {
-    if (depth == MAX_DEPTH) {
-      throw new LimitException(
-          "manifest " + stored.digest() + ": indexes in indexes deeper than " + MAX_DEPTH);
+    var parts = ImageParts.of(stored, platforms, depth);
+    for (var blob : parts.blobs()) {
+      copy(blob);
     }
-    switch (stored.parse()) {
-      case ImageManifest manifest -> {
-        copy(manifest.config());
-        for (var layer : manifest.layers()) {
-          if (layer.urls() == null || layer.urls().isEmpty()) {
-            copy(layer);
-          }
-        }
-      }
-      case ImageIndex index -> {
-        for (var child : index.manifests()) {
-          if (isWanted(child, platforms)) {
-            copy(source.manifest(child), depth + 1);
-            copied.add(child.digest());
-          }
-        }
-      }
+    for (var child : parts.manifests()) {
+      copy(source.manifest(child), depth + 1);
+      copied.add(child.digest());
     }
-  }
-
-  /** Whether an index's child is, or may list, an image for one of some platforms; none is all. */
-  static boolean isWanted(Descriptor child, List<Platform> platforms) {
-    var platform = child.platform();
-    return platforms.isEmpty()
-        || MediaTypes.isIndex(child.mediaType())
-        || platform != null && platforms.stream().anyMatch(wanted -> wanted.accepts(platform));
   }
 
   private void copy(Descriptor blob) throws IOException {
