@@ -99,7 +99,7 @@ module vault 'modules/vault.bicep' = {
     endpointSubnetId: network.outputs.endpointSubnetId
     dnsZoneId: network.outputs.vaultZoneId
     encryptionPrincipalId: identities.outputs.storagePrincipalId
-    secretReaderId: identities.outputs.functionsPrincipalId
+    readerPrincipalId: identities.outputs.functionsPrincipalId
     signerPrincipalId: identities.outputs.proxyPrincipalId
     customerManagedKey: customerManagedKey
   }
@@ -150,7 +150,7 @@ module functions 'modules/functions.bicep' = {
     storageThresholdGb: storageThresholdGb
     importHosts: importHosts
     upstreams: withContainerRegistry ? [registry!.outputs.host] : []
-    accountsSecretUri: withRegistryAccounts ? '${vault.outputs.uri}secrets/registry-accounts' : ''
+    accountsReference: withRegistryAccounts ? '${vault.outputs.uri}secrets/registry-accounts' : ''
   }
 }
 
@@ -197,10 +197,11 @@ module aks 'modules/aks.bicep' = if (withAks) {
   params: {
     name: name
     location: location
-    subnetId: network.outputs.nodeSubnetId
+    networkName: network.outputs.name
     zoneRedundant: zoneRedundant
     workspaceId: monitoring.outputs.workspaceId
     proxyIdentityName: identities.outputs.proxyName
+    containerRegistryName: withContainerRegistry ? registry!.outputs.name : ''
   }
 }
 

@@ -12,7 +12,7 @@ param retentionDays int
 param storageThresholdGb int
 param importHosts array
 param upstreams array
-param accountsSecretUri string
+param accountsReference string
 
 // An instance has two gigabytes: a conversion takes 512 MB at most beside the runtime, and host.json lets one run.
 var instanceMemoryMb = 2048
@@ -97,7 +97,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'HEADWATER_DELETE_UPLOADS', value: 'true' }
         { name: 'HEADWATER_IMPORT_HOSTS', value: join(importHosts, ',') }
         { name: 'HEADWATER_UPSTREAMS', value: join(upstreams, ',') }
-        { name: 'HEADWATER_REGISTRY_ACCOUNTS', value: empty(accountsSecretUri) ? '' : '@Microsoft.KeyVault(SecretUri=${accountsSecretUri})' }
+        { name: 'HEADWATER_REGISTRY_ACCOUNTS', value: empty(accountsReference) ? '' : '@Microsoft.KeyVault(SecretUri=${accountsReference})' }
         { name: 'HEADWATER_PARALLEL', value: '1' }
         { name: 'HEADWATER_RETENTION', value: '${retentionDays}d' }
         { name: 'HEADWATER_GC_GRACE', value: '24h' }

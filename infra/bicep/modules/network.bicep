@@ -71,10 +71,6 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
   resource endpoints 'subnets' existing = {
     name: 'endpoints'
   }
-
-  resource nodes 'subnets' existing = {
-    name: 'nodes'
-  }
 }
 
 resource second 'Microsoft.Network/virtualNetworks@2024-07-01' = if (!empty(secondLocation)) {
@@ -161,7 +157,7 @@ resource secondLinks 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020
 output functionsSubnetId string = network::functions.id
 output proxySubnetId string = network::proxy.id
 output endpointSubnetId string = network::endpoints.id
-output nodeSubnetId string = network::nodes.id
+output name string = network.name
 output secondProxySubnetId string = !empty(secondLocation) ? second::proxy.id : ''
 // items() sorts by key: blob, queue, vault.
 output blobZoneId string = dns[0].id

@@ -6,7 +6,7 @@ param isPrivate bool
 param endpointSubnetId string
 param dnsZoneId string
 param encryptionPrincipalId string
-param secretReaderId string
+param readerPrincipalId string
 
 @description('Identity of the proxies, which sign tokens.')
 param signerPrincipalId string
@@ -97,9 +97,9 @@ resource encrypts 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (cus
 
 resource reads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
-  name: guid(vault.id, secretReaderId, secretsUser)
+  name: guid(vault.id, readerPrincipalId, secretsUser)
   properties: {
-    principalId: secretReaderId
+    principalId: readerPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
   }
