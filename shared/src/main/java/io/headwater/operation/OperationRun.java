@@ -244,7 +244,8 @@ final class OperationRun implements ConversionListener {
     } catch (ConflictException e) {
       // Somebody else has filed one.
     } catch (StoreException | FormatException e) {
-      LOG.error("Whether the end of operation {} holds: {}", ended.id(), e.getMessage());
+      LOG.error(
+          "Whether operation {} is still true cannot be told: {}", ended.id(), e.getMessage());
     }
   }
 
