@@ -76,7 +76,7 @@ def users():
     """A file with the user 'bench', whose password is 'secret'."""
     file = work / "users"
     if not file.exists():
-        subprocess.run([ROOT / "headwater", "passwd", file, "bench"], input=b"secret\n", check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([ROOT / "headwater", "passwd", file, "bench"], input=b"secret\n", check=True, capture_output=True)
     return file
 
 
