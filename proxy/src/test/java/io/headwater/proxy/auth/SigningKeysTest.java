@@ -22,23 +22,23 @@ class SigningKeysTest {
 
   @Test
   void newKeySignsAfterItsTimeAndTheOldOneIsKnownOn() throws Exception {
-    var rotation = Duration.ofMillis(300);
-    var keys = keys(rotation, Duration.ofHours(1));
-    var first = keys.newest().getKeyID();
-    assertThat(keys.newest().getKeyID()).isEqualTo(first);
-    var token = new Tokens(keys, "x").access(CALLER, List.of(), Duration.ofMinutes(5));
-    Thread.sleep(400);
-    assertThat(keys.newest().getKeyID()).isNotEqualTo(first);
+    var slow = keys(Duration.ofDays(1), Duration.ofHours(1));
+    var first = slow.newest().getKeyID();
+    assertThat(slow.newest().getKeyID()).isEqualTo(first);
+    var token = new Tokens(slow, "x").access(CALLER, List.of(), Duration.ofMinutes(5));
+    Thread.sleep(1100);
+    assertThat(keys(Duration.ofSeconds(1), Duration.ofHours(1)).newest().getKeyID())
+        .isNotEqualTo(first);
     // Another process knows both.
-    var others = new Tokens(keys(rotation, Duration.ofHours(1)), "x");
+    var others = new Tokens(keys(Duration.ofDays(1), Duration.ofHours(1)), "x");
     assertThat(others.readAccess(token).map(Caller::names)).contains(Set.of("user:alice"));
   }
 
   @Test
   void keyIsForgottenWhenNoTokenOfItCanBeValid() throws Exception {
-    var keys = keys(Duration.ofMillis(100), Duration.ofMillis(100));
+    var keys = keys(Duration.ofSeconds(1), Duration.ofMillis(100));
     var first = keys.newest().getKeyID();
-    Thread.sleep(400);
+    Thread.sleep(1500);
     keys.newest();
     assertThat(keys.find(first)).isEmpty();
   }

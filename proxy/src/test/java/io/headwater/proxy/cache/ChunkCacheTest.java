@@ -387,6 +387,9 @@ class ChunkCacheTest {
           .write(
               ("GET /v2/a/blobs/" + digest + " HTTP/1.1\r\nHost: x\r\n\r\n")
                   .getBytes(StandardCharsets.US_ASCII));
+      for (int i = 0; i < 1000 && asked(proxy) == before; i++) {
+        Thread.sleep(20);
+      }
       Thread.sleep(1500);
       // What the system's buffers for sockets hold, and no more.
       assertThat(asked(proxy) - before).isBetween(1.0, 16.0);
