@@ -1,6 +1,7 @@
 package io.headwater.proxy;
 
 import io.headwater.management.StorageUse;
+import io.headwater.operation.OldOperations;
 import io.headwater.proxy.cache.CacheCounts;
 import io.headwater.registry.GarbageCollection;
 import io.headwater.registry.Registry;
@@ -99,6 +100,10 @@ public final class Maintenance implements AutoCloseable {
             report.bytes(),
             report.purgedImages(),
             report.uploads());
+      }
+      var operations = OldOperations.forget(registry, grace, false);
+      if (operations > 0) {
+        LOG.info("Forgot {} operations that are over", operations);
       }
       storage.count();
     } catch (IOException | RuntimeException e) {

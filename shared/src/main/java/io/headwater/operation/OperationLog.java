@@ -11,6 +11,7 @@ import io.headwater.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -22,6 +23,7 @@ import java.util.UUID;
  */
 final class OperationLog {
   private static final String JSON = "application/json";
+  private static final String OPERATIONS = "operations/";
   private static final String UNFINISHED = "unfinished/";
 
   /**
@@ -43,7 +45,9 @@ final class OperationLog {
    * @param entry empty when there is none
    * @param unchanged the condition that nobody has filed another one since
    */
-  record Last(Optional<Entry> entry, Condition unchanged) {}
+  record Last(Optional<Entry> entry, Condition unchanged) {
+    static final Last NONE = new Last(Optional.empty(), Condition.IF_ABSENT);
+  }
 
   private final ContentStore store;
 
@@ -52,7 +56,7 @@ final class OperationLog {
   }
 
   private static String name(String repository, String id) {
-    return "operations/" + repository + "/_ids/" + id;
+    return OPERATIONS + repository + "/_ids/" + id;
   }
 
   private static String unfinishedName(String repository, String id) {
@@ -60,7 +64,7 @@ final class OperationLog {
   }
 
   private static String imageName(RepositoryName repository, Digest digest) {
-    return "operations/" + repository + "/_images/" + digest.algorithm() + "-" + digest.hex();
+    return OPERATIONS + repository + "/_images/" + digest.algorithm() + "-" + digest.hex();
   }
 
   Optional<Entry> find(String repository, String id) throws StoreException, FormatException {
@@ -80,7 +84,7 @@ final class OperationLog {
   Last last(RepositoryName repository, Digest digest) throws StoreException, FormatException {
     var id = store.get(imageName(repository, digest));
     return id.isEmpty()
-        ? new Last(Optional.empty(), Condition.IF_ABSENT)
+        ? Last.NONE
         : new Last(find(repository.value(), id.get().text()), Condition.ifMatch(id.get().etag()));
   }
 
@@ -149,6 +153,37 @@ final class OperationLog {
       }
       throw e;
     }
+  }
+
+  /** The repositories that have operations. */
+  List<RepositoryName> repositories() throws StoreException, FormatException {
+    var names = new LinkedHashSet<String>();
+    for (var document : store.list(OPERATIONS, "", Integer.MAX_VALUE)) {
+      var at = document.indexOf("/_ids/");
+      if (at >= 0) {
+        names.add(document.substring(OPERATIONS.length(), at));
+      }
+    }
+    var found = new ArrayList<RepositoryName>();
+    for (var name : names) {
+      found.add(RepositoryName.parse(name));
+    }
+    return found;
+  }
+
+  /**
+   * Removes an operation that is over.
+   *
+   * @param last if it is its image's last one, as that was read: there is none then
+   * @throws ConflictException if somebody has filed another one since; this one stays
+   */
+  void remove(Entry entry, Last last) throws StoreException, FormatException {
+    var operation = entry.operation();
+    if (last.entry().isPresent()) {
+      var repository = RepositoryName.parse(operation.repository());
+      store.delete(imageName(repository, Digest.parse(operation.digest())), last.unchanged());
+    }
+    store.delete(name(operation.repository(), operation.id()), Condition.ifMatch(entry.etag()));
   }
 
   /** All operations of a repository. */

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -102,6 +103,39 @@ class ConversionsTest {
       assertThat(one.await(first).status()).isEqualTo(Operation.Status.Succeeded);
     }
     assertThat(begun.get()).isEqualTo(1);
+  }
+
+  @Test
+  void operationsThatTellNothingAnyMoreAreForgotten() throws Exception {
+    try (var conversions = conversions()) {
+      var first = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      var second = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(OldOperations.forget(registry, Duration.ofHours(1), false)).isZero();
+      assertThat(OldOperations.forget(registry, Duration.ZERO, true)).isEqualTo(1);
+      assertThat(conversions.list(NAME)).hasSize(2);
+      assertThat(OldOperations.forget(registry, Duration.ZERO, false)).isEqualTo(1);
+      assertThat(conversions.find(NAME, first.id())).isEmpty();
+      assertThat(conversions.last(NAME, image)).contains(second);
+      registry.repository(NAME).deletions().deleteManifest(image);
+      assertThat(OldOperations.forget(registry, Duration.ZERO, false)).isEqualTo(1);
+      assertThat(registry.store().list("operations/", "", 10)).isEmpty();
+      registry.repository(NAME).deletions().restore(image, Optional.empty(), false);
+      conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(conversions.list(NAME)).hasSize(1);
+    }
+  }
+
+  @Test
+  void operationThatIsNotOverIsNotForgotten() throws Exception {
+    var pause = new Pause();
+    try (var conversions = conversions()) {
+      var operation = conversions.start(NAME, image, pause);
+      assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
+      registry.repository(NAME).deletions().deleteManifest(image);
+      assertThat(OldOperations.forget(registry, Duration.ZERO, false)).isZero();
+      pause.goOn.countDown();
+      assertThat(conversions.await(operation).status().isOver()).isTrue();
+    }
   }
 
   @Test

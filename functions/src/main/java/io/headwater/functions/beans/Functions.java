@@ -12,6 +12,7 @@ import io.headwater.operation.AnnouncedPushes;
 import io.headwater.operation.ConversionRequest;
 import io.headwater.operation.ConversionWorker;
 import io.headwater.operation.Conversions;
+import io.headwater.operation.OldOperations;
 import io.headwater.operation.OperationListener;
 import io.headwater.registry.GarbageCollection;
 import io.headwater.registry.PushedManifest;
@@ -83,7 +84,12 @@ class Functions {
   @Bean
   Supplier<String> collectGarbage(Registry registry, FunctionSettings settings) {
     return () ->
-        Task.timed(() -> GarbageCollection.run(registry, settings.grace(), false).toString());
+        Task.timed(
+            () ->
+                GarbageCollection.run(registry, settings.grace(), false)
+                    + ", "
+                    + OldOperations.forget(registry, settings.grace(), false)
+                    + " old operation(s) forgotten");
   }
 
   @Bean

@@ -1,5 +1,6 @@
 package io.headwater.proxy.cli;
 
+import io.headwater.operation.OldOperations;
 import io.headwater.registry.GarbageCollection;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -23,9 +24,11 @@ final class GarbageCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (var store = stores.open()) {
-      var report = GarbageCollection.run(stores.registry(store), stores.grace(), dryRun);
+      var registry = stores.registry(store);
+      var report = GarbageCollection.run(registry, stores.grace(), dryRun);
+      var operations = OldOperations.forget(registry, stores.grace(), dryRun);
       System.out.printf(
-          "%s %d blobs of %d bytes (%s), %d links, %d converted layers kept for reuse, %d artifacts without their image, %d deleted images whose retention is over%s%n",
+          "%s %d blobs of %d bytes (%s), %d links, %d converted layers kept for reuse, %d artifacts without their image, %d deleted images whose retention is over, %d old operations%s%n",
           dryRun ? "would remove" : "removed",
           report.blobs(),
           report.bytes(),
@@ -34,6 +37,7 @@ final class GarbageCommand implements Callable<Integer> {
           report.reusableLayers(),
           report.orphans(),
           report.purgedImages(),
+          operations,
           dryRun ? "" : ", " + report.uploads() + " abandoned uploads");
       return 0;
     }
