@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTest {
   private static final int KILLS = 15;
   private static final int CLIENTS = 3;
-  private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Duration GRACE = Duration.ofSeconds(8);
 
   @TempDir private Path folder = Path.of("");
 
