@@ -24,7 +24,10 @@ import org.slf4j.LoggerFactory;
  * finished of layers is not converted again. Safe for use by several threads.
  */
 public final class ConversionWorker implements AutoCloseable {
-  /** How often an operation is begun at most; so often the queue delivers its message too. */
+  /**
+   * How often an operation is begun at most that fails for a reason that may pass; so often a queue
+   * delivers its message too.
+   */
   public static final int MAX_TRIES = 5;
 
   private static final Duration CLOSING = Duration.ofSeconds(5);
@@ -136,8 +139,8 @@ public final class ConversionWorker implements AutoCloseable {
 
   private Operation run(OperationLog.Entry entry) throws InterruptedException {
     var operation = entry.operation();
-    var lastTry = operation.workOrNone().tries() >= MAX_TRIES;
-    var run = new OperationRun(images, log, entry, observer, lastTry);
+    var triesLeft = MAX_TRIES - operation.workOrNone().tries();
+    var run = new OperationRun(images, log, entry, observer, triesLeft);
     running.put(operation.id(), run);
     // A thread of its own: canceling interrupts it, and the caller's stays as it is.
     var thread = Thread.ofVirtual().name("conversion").start(() -> run.run(slots));

@@ -28,7 +28,7 @@ final class OperationRun implements ConversionListener {
   private final OperatedImages images;
   private final OperationLog log;
   private final OperationListener listener;
-  private final boolean lastTry;
+  private final int triesLeft;
   private final AtomicLong total = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
   private final List<Operation.LayerEntry> layers = new CopyOnWriteArrayList<>();
@@ -43,19 +43,19 @@ final class OperationRun implements ConversionListener {
   /**
    * Prepares it.
    *
-   * @param lastTry whether an error that may pass ends the operation
+   * @param triesLeft after an error that may pass; with none, it ends the operation
    */
   OperationRun(
       OperatedImages images,
       OperationLog log,
       OperationLog.Entry entry,
       OperationListener listener,
-      boolean lastTry) {
+      int triesLeft) {
     this.images = images;
     this.log = log;
     this.entry = entry;
     this.listener = listener;
-    this.lastTry = lastTry;
+    this.triesLeft = triesLeft;
   }
 
   /** The operation's state now. */
@@ -152,7 +152,7 @@ final class OperationRun implements ConversionListener {
           throw new InterruptedException();
         }
       }
-      if (!lastTry) {
+      if (triesLeft > 0) {
         LOG.warn("Conversion of {} is tried again: {}", operation.resource(), sentence(e));
         return entry
             .operation()
@@ -160,9 +160,9 @@ final class OperationRun implements ConversionListener {
             .waiting(
                 "Conversion of "
                     + operation.resource()
-                    + " is tried again after try "
-                    + operation.workOrNone().tries()
-                    + ": "
+                    + " is tried again, "
+                    + triesLeft
+                    + " times at most: "
                     + sentence(e));
       }
       LOG.error("Conversion of {} failed", operation.resource(), e);

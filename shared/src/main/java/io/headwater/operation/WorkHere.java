@@ -32,9 +32,10 @@ final class WorkHere implements Workplace {
   @Override
   public Operation begin(OperationLog.Entry entry, ConversionListener listener) {
     var id = entry.operation().id();
+    // The first time it was not taken over from anybody.
+    var triesLeft = ConversionWorker.MAX_TRIES - 1 - entry.operation().workOrNone().tries();
     var run =
-        new OperationRun(
-            images, log, entry, OperationListener.both(observer, listener), /* lastTry= */ true);
+        new OperationRun(images, log, entry, OperationListener.both(observer, listener), triesLeft);
     running.put(id, run);
     executor.execute(
         () -> {

@@ -15,6 +15,7 @@ import io.headwater.sample.Tar;
 import io.headwater.source.Archives;
 import io.headwater.source.ImageImport;
 import io.headwater.store.Meanwhile;
+import io.headwater.store.StoreException;
 import io.headwater.store.file.FileStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -231,6 +232,46 @@ class ConversionsTest {
       assertThat(operation.status()).isEqualTo(Operation.Status.Failed);
       assertThat(operation.code()).isEqualTo(FailureCode.INVALID_IMAGE);
       assertThat(operation.details()).contains("hard link to 'nowhere', which does not exist");
+      assertThat(artifacts()).isZero();
+    }
+  }
+
+  @Test
+  void conversionGoesOnWhenTheStoreHasFailedForAMoment() throws Exception {
+    var store =
+        Meanwhile.beforePut(
+            registry.store(),
+            name -> name.startsWith("chains/"),
+            text -> true,
+            () -> {
+              throw new StoreException("the store is busy", true, new IOException("busy"));
+            });
+    try (var conversions = new Conversions(new Registry(store), ConversionOptions.DEFAULT, 2)) {
+      var operation = conversions.start(NAME, image, ConversionListener.NONE);
+      assertThat(conversions.await(operation).status()).isEqualTo(Operation.Status.Succeeded);
+      assertThat(artifacts()).isEqualTo(1);
+      assertThat(conversions.list(NAME)).hasSize(1);
+    }
+  }
+
+  @Test
+  void storeThatAlwaysFailsEndsTheConversionAfterFiveTries() throws Exception {
+    var failures = new AtomicInteger();
+    var store =
+        Meanwhile.beforeEachPut(
+            registry.store(),
+            name -> name.startsWith("chains/"),
+            text -> true,
+            () -> {
+              failures.incrementAndGet();
+              throw new StoreException("the store is busy", true, new IOException("busy"));
+            });
+    try (var conversions = new Conversions(new Registry(store), ConversionOptions.DEFAULT, 2)) {
+      var operation = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(operation.status()).isEqualTo(Operation.Status.Failed);
+      assertThat(operation.code()).isEqualTo(FailureCode.UNKNOWN_ERROR);
+      assertThat(operation.details()).contains("the store is busy");
+      assertThat(failures.get()).isEqualTo(5);
       assertThat(artifacts()).isZero();
     }
   }

@@ -2,6 +2,7 @@ package io.headwater.store;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -21,33 +22,37 @@ public final class Meanwhile {
   /** Right before the first time that a document is written whose name and text are such. */
   public static ContentStore beforePut(
       ContentStore store, Predicate<String> name, Predicate<String> text, Event event) {
-    return before(
-        store,
-        "put",
-        arguments ->
-            name.test((String) arguments[0])
-                && text.test(
-                    new String((byte[]) arguments[1], java.nio.charset.StandardCharsets.UTF_8)),
-        event);
+    return at(store, "put", arguments -> isPut(arguments, name, text), event, () -> {}, true);
+  }
+
+  /** Right before each time that a document is written whose name and text are such. */
+  public static ContentStore beforeEachPut(
+      ContentStore store, Predicate<String> name, Predicate<String> text, Event event) {
+    return at(store, "put", arguments -> isPut(arguments, name, text), event, () -> {}, false);
+  }
+
+  private static boolean isPut(Object[] arguments, Predicate<String> name, Predicate<String> text) {
+    return name.test((String) arguments[0])
+        && text.test(new String((byte[]) arguments[1], StandardCharsets.UTF_8));
   }
 
   /** Right before the first time that a document is deleted whose name is such. */
   public static ContentStore beforeDelete(ContentStore store, Predicate<String> name, Event event) {
-    return before(store, "delete", arguments -> name.test((String) arguments[0]), event);
+    return at(store, "delete", call -> name.test((String) call[0]), event, () -> {}, true);
   }
 
   /** Right after the first time that a document is read whose name is such. */
   public static ContentStore afterGet(ContentStore store, Predicate<String> name, Event event) {
-    return at(store, "get", arguments -> name.test((String) arguments[0]), () -> {}, event);
-  }
-
-  private static ContentStore before(
-      ContentStore store, String method, Predicate<Object[]> call, Event event) {
-    return at(store, method, call, event, () -> {});
+    return at(store, "get", call -> name.test((String) call[0]), () -> {}, event, true);
   }
 
   private static ContentStore at(
-      ContentStore store, String method, Predicate<Object[]> call, Event before, Event after) {
+      ContentStore store,
+      String method,
+      Predicate<Object[]> call,
+      Event before,
+      Event after,
+      boolean once) {
     var happened = new AtomicBoolean();
     return (ContentStore)
         Proxy.newProxyInstance(
@@ -56,7 +61,7 @@ public final class Meanwhile {
             (proxy, called, arguments) -> {
               if (!called.getName().equals(method)
                   || !call.test(arguments)
-                  || !happened.compareAndSet(false, true)) {
+                  || once && !happened.compareAndSet(false, true)) {
                 return invoke(store, called, arguments);
               }
               before.happen();
