@@ -3,6 +3,7 @@ package io.headwater.proxy;
 import io.headwater.management.DeletedImages;
 import io.headwater.management.StorageUse;
 import io.headwater.management.StreamingManagement;
+import io.headwater.operation.AutoConversion;
 import io.headwater.operation.Conversions;
 import io.headwater.proxy.acr.AcrRoutes;
 import io.headwater.proxy.auth.Access;
@@ -147,11 +148,11 @@ public final class ProxyServer implements AutoCloseable {
         (repository, tag, request) ->
             reads.manifest(repository, tag).map(manifest -> new TagResolver.Resolved(manifest, ""));
     var management = new StreamingManagement(registry, conversions);
+    var deleted = new DeletedImages(registry, new AutoConversion(registry, conversions));
     return new RegistryRoutes(reads, writes, plain, access)
         .routes()
         .and(new TokenRoutes(access, RegistryErrors::respond).routes())
-        .and(
-            new AcrRoutes(reads, management, new DeletedImages(registry), storage, access).routes())
+        .and(new AcrRoutes(reads, management, deleted, storage, access).routes())
         .and(health(access));
   }
 

@@ -3,8 +3,10 @@ package io.headwater.management;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Json;
+import io.headwater.oci.MediaTypes;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
+import io.headwater.operation.AutoConversion;
 import io.headwater.registry.ErrorCode;
 import io.headwater.registry.Registry;
 import io.headwater.registry.RegistryException;
@@ -17,9 +19,16 @@ import java.util.Optional;
 /** What was deleted and can be restored, in the form of ACR's soft delete. Blocks. */
 public final class DeletedImages {
   private final Registry registry;
+  private final AutoConversion conversions;
 
-  public DeletedImages(Registry registry) {
+  /**
+   * Those of a registry.
+   *
+   * @param conversions of what comes back without its streaming artifact
+   */
+  public DeletedImages(Registry registry, AutoConversion conversions) {
     this.registry = registry;
+    this.conversions = conversions;
   }
 
   /** A repository in which something was deleted. */
@@ -61,7 +70,14 @@ public final class DeletedImages {
   Map<String, Object> restore(RepositoryName name, Digest digest, byte[] body, boolean force)
       throws IOException {
     var tag = tag(body);
-    var image = registry.repository(name).deletions().restore(digest, tag, force);
+    var repository = registry.repository(name);
+    var image = repository.deletions().restore(digest, tag, force);
+    // It may have been deleted before it was converted.
+    var restored = repository.manifest(digest);
+    if (restored.isPresent()
+        && repository.referrers(digest, MediaTypes.STREAMING_ARTIFACT).isEmpty()) {
+      var unused = conversions.pushed(name, restored.get());
+    }
     return Map.of(
         "digest", digest, "tag", tag.map(Tag::value).orElse(String.join(",", image.tags())));
   }

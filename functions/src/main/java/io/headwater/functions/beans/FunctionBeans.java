@@ -115,9 +115,11 @@ class FunctionBeans {
   }
 
   @Bean
-  ManagementAnswers management(Registry registry, Conversions conversions) {
+  ManagementAnswers management(
+      Registry registry, Conversions conversions, AutoConversion automatic) {
     return new ManagementAnswers(
         new ManagementRoutes(
-            new StreamingManagement(registry, conversions), new DeletedImages(registry)));
+            new StreamingManagement(registry, conversions),
+            new DeletedImages(registry, automatic)));
   }
 }

@@ -107,6 +107,24 @@ class PushedImagesTest {
   }
 
   @Test
+  void imageThatIsRestoredWithoutItsArtifactIsConverted() throws Exception {
+    repository.deletions().deleteManifest(image.digest());
+    try (var proxy = new RunningProxy(store, Login.options(folder))) {
+      var path = "/acr/v1/_deleted/team/app/_manifests/" + image.digest();
+      assertThat(proxy.send("POST", path, "Authorization", Login.header()).statusCode())
+          .isEqualTo(200);
+      assertThat(operations()).isEqualTo(1);
+      proxy.convert(NAME.value(), image.digest()); // joins it, or does it once more
+      assertThat(operations()).isBetween(1, 2);
+      var before = operations();
+      repository.deletions().deleteManifest(image.digest());
+      assertThat(proxy.send("POST", path, "Authorization", Login.header()).statusCode())
+          .isEqualTo(200);
+      assertThat(operations()).isEqualTo(before);
+    }
+  }
+
+  @Test
   void imageThatIsDeletedBetweenItsManifestAndItsTagIsConverted() throws Exception {
     var beside =
         Meanwhile.beforePut(
