@@ -41,7 +41,7 @@ class KillTest {
     return new Registry(FileStore.open(folder.resolve("data/registry")), Duration.ofSeconds(3));
   }
 
-  private HeadwaterProcess start() throws IOException {
+  private HeadwaterProcess start(Duration grace) throws IOException {
     return HeadwaterProcess.start(
         Map.of("HEADWATER_PORT", "0", "HEADWATER_STREAMING_PORT", "0"),
         "up",
@@ -52,7 +52,7 @@ class KillTest {
         "--maintenance",
         "1s",
         "--gc-grace",
-        GRACE.toSeconds() + "s",
+        grace.toSeconds() + "s",
         "--retention",
         "3s");
   }
@@ -70,7 +70,7 @@ class KillTest {
       clients.add(new RandomClient(name, seed + i % 2));
     }
     for (int round = 0; round < KILLS; round++) {
-      try (var process = start()) {
+      try (var process = start(GRACE)) {
         var port = process.port();
         var threads = new ArrayList<Thread>();
         var failures = new ArrayList<Throwable>();
@@ -122,7 +122,8 @@ class KillTest {
    * What was under way when the process died is taken up and ends, with an artifact for each image.
    */
   private void finishConversions() throws Exception {
-    try (var process = start()) {
+    // Nothing that is waited for is forgotten before it is its turn.
+    try (var process = start(Duration.ofHours(1))) {
       process.await("Put an image archive");
       var registry = registry();
       try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1)) {
