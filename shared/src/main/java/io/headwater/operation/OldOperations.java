@@ -40,20 +40,20 @@ public final class OldOperations {
 
   private int forget() throws StoreException, FormatException {
     var forgotten = 0;
-    for (var repository : log.repositories()) {
-      for (var entry : log.all(repository)) {
-        if (entry.operation().status().isOver()
-            && entry.age().compareTo(grace) >= 0
-            && forget(repository, entry)) {
-          forgotten++;
-        }
+    for (var document : log.documents()) {
+      var entry = log.read(document);
+      if (entry.isPresent()
+          && entry.get().operation().status().isOver()
+          && entry.get().age().compareTo(grace) >= 0
+          && forget(entry.get())) {
+        forgotten++;
       }
     }
     return forgotten;
   }
 
-  private boolean forget(RepositoryName repository, OperationLog.Entry entry)
-      throws StoreException, FormatException {
+  private boolean forget(OperationLog.Entry entry) throws StoreException, FormatException {
+    var repository = RepositoryName.parse(entry.operation().repository());
     var digest = Digest.parse(entry.operation().digest());
     var last = log.last(repository, digest);
     var isLast =
@@ -65,7 +65,10 @@ public final class OldOperations {
       return true;
     }
     try {
-      log.remove(entry, isLast ? last : OperationLog.Last.NONE);
+      if (isLast) {
+        log.removeLast(repository, digest, last);
+      }
+      log.remove(entry);
       return true;
     } catch (ConflictException e) {
       return false; // another one is being filed

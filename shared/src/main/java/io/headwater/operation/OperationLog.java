@@ -11,7 +11,6 @@ import io.headwater.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -24,6 +23,7 @@ import java.util.UUID;
 final class OperationLog {
   private static final String JSON = "application/json";
   private static final String OPERATIONS = "operations/";
+  private static final String IDS = "/_ids/";
   private static final String UNFINISHED = "unfinished/";
 
   /**
@@ -45,9 +45,7 @@ final class OperationLog {
    * @param entry empty when there is none
    * @param unchanged the condition that nobody has filed another one since
    */
-  record Last(Optional<Entry> entry, Condition unchanged) {
-    static final Last NONE = new Last(Optional.empty(), Condition.IF_ABSENT);
-  }
+  record Last(Optional<Entry> entry, Condition unchanged) {}
 
   private final ContentStore store;
 
@@ -56,11 +54,11 @@ final class OperationLog {
   }
 
   private static String name(String repository, String id) {
-    return OPERATIONS + repository + "/_ids/" + id;
+    return OPERATIONS + repository + IDS + id;
   }
 
   private static String unfinishedName(String repository, String id) {
-    return UNFINISHED + repository + "/_ids/" + id;
+    return UNFINISHED + repository + IDS + id;
   }
 
   private static String imageName(RepositoryName repository, Digest digest) {
@@ -84,7 +82,7 @@ final class OperationLog {
   Last last(RepositoryName repository, Digest digest) throws StoreException, FormatException {
     var id = store.get(imageName(repository, digest));
     return id.isEmpty()
-        ? Last.NONE
+        ? new Last(Optional.empty(), Condition.IF_ABSENT)
         : new Last(find(repository.value(), id.get().text()), Condition.ifMatch(id.get().etag()));
   }
 
@@ -155,34 +153,36 @@ final class OperationLog {
     }
   }
 
-  /** The repositories that have operations. */
-  List<RepositoryName> repositories() throws StoreException, FormatException {
-    var names = new LinkedHashSet<String>();
-    for (var document : store.list(OPERATIONS, "", Integer.MAX_VALUE)) {
-      var at = document.indexOf("/_ids/");
-      if (at >= 0) {
-        names.add(document.substring(OPERATIONS.length(), at));
-      }
-    }
-    var found = new ArrayList<RepositoryName>();
-    for (var name : names) {
-      found.add(RepositoryName.parse(name));
-    }
-    return found;
+  /** The names of the documents of all operations. */
+  List<String> documents() throws StoreException {
+    return store.list(OPERATIONS, "", Integer.MAX_VALUE).stream()
+        .filter(document -> document.contains(IDS))
+        .toList();
+  }
+
+  /** The operation that one of them is of; empty when it is gone. */
+  Optional<Entry> read(String document) throws StoreException, FormatException {
+    return read(OPERATIONS, document);
+  }
+
+  private Optional<Entry> read(String folder, String document)
+      throws StoreException, FormatException {
+    var at = document.indexOf(IDS);
+    return find(document.substring(folder.length(), at), document.substring(at + IDS.length()));
   }
 
   /**
-   * Removes an operation that is over.
+   * Takes back that an operation is its image's last one: there is none then.
    *
-   * @param last if it is its image's last one, as that was read: there is none then
-   * @throws ConflictException if somebody has filed another one since; this one stays
+   * @throws ConflictException if somebody has filed another one since
    */
-  void remove(Entry entry, Last last) throws StoreException, FormatException {
+  void removeLast(RepositoryName repository, Digest digest, Last last) throws StoreException {
+    store.delete(imageName(repository, digest), last.unchanged());
+  }
+
+  /** Removes an operation that is over, and no image's last one. */
+  void remove(Entry entry) throws StoreException {
     var operation = entry.operation();
-    if (last.entry().isPresent()) {
-      var repository = RepositoryName.parse(operation.repository());
-      store.delete(imageName(repository, Digest.parse(operation.digest())), last.unchanged());
-    }
     store.delete(name(operation.repository(), operation.id()), Condition.ifMatch(entry.etag()));
   }
 
@@ -200,8 +200,7 @@ final class OperationLog {
   List<Entry> unfinished() throws StoreException, FormatException {
     var found = new ArrayList<Entry>();
     for (var document : store.list(UNFINISHED, "", Integer.MAX_VALUE)) {
-      var at = document.indexOf("/_ids/");
-      var entry = find(document.substring(UNFINISHED.length(), at), document.substring(at + 6));
+      var entry = read(UNFINISHED, document);
       if (entry.isPresent() && !entry.get().operation().status().isOver()) {
         found.add(entry.get());
       } else if (entry.isPresent()) {
