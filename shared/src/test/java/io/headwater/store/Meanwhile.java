@@ -71,7 +71,8 @@ public final class Meanwhile {
             });
   }
 
-  private static @Nullable Object invoke(
+  /** Makes a call as it came; for stores that change some calls of another one. */
+  public static @Nullable Object invoke(
       ContentStore store, java.lang.reflect.Method method, Object @Nullable [] arguments)
       throws Throwable {
     try {

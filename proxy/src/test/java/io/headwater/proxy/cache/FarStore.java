@@ -2,9 +2,9 @@ package io.headwater.proxy.cache;
 
 import io.headwater.oci.Digest;
 import io.headwater.store.ContentStore;
+import io.headwater.store.Meanwhile;
 import io.headwater.store.file.FileStore;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -38,17 +38,8 @@ final class FarStore {
                       case "file" -> Optional.empty();
                       case "stream" ->
                           stream((Digest) arguments[0], (long) arguments[1], (long) arguments[2]);
-                      default -> invoke(method, arguments);
+                      default -> Meanwhile.invoke(near, method, arguments);
                     });
-  }
-
-  private @Nullable Object invoke(java.lang.reflect.Method method, Object @Nullable [] arguments)
-      throws Throwable {
-    try {
-      return method.invoke(near, arguments);
-    } catch (InvocationTargetException e) {
-      throw java.util.Objects.requireNonNull(e.getCause());
-    }
   }
 
   private Flux<ByteBuffer> stream(Digest digest, long offset, long length) {
