@@ -222,7 +222,7 @@ class LocalHostTest {
       var canceled = Instant.now();
       conversions.cancel(NAME, operation.id());
       until(() -> world.queue().size() == 0);
-      assertThat(Duration.between(canceled, Instant.now())).isLessThan(Duration.ofSeconds(5));
+      assertThat(Duration.between(canceled, Instant.now())).isLessThan(Duration.ofSeconds(3));
       assertThat(world.artifacts(image)).isZero();
       assertThat(world.ended(image).status()).isEqualTo(Operation.Status.Canceled);
     }

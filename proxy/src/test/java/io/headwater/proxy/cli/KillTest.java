@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTest {
   private static final int KILLS = 15;
   private static final int CLIENTS = 3;
-  private static final Duration GRACE = Duration.ofSeconds(8);
+  private static final Duration GRACE = Duration.ofSeconds(5);
 
   @TempDir private Path folder = Path.of("");
 
@@ -41,7 +41,7 @@ class KillTest {
     return new Registry(FileStore.open(folder.resolve("data/registry")), Duration.ofSeconds(3));
   }
 
-  private HeadwaterProcess start(Duration grace) throws IOException {
+  private HeadwaterProcess start() throws IOException {
     return HeadwaterProcess.start(
         Map.of("HEADWATER_PORT", "0", "HEADWATER_STREAMING_PORT", "0"),
         "up",
@@ -52,7 +52,7 @@ class KillTest {
         "--maintenance",
         "1s",
         "--gc-grace",
-        grace.toSeconds() + "s",
+        GRACE.toSeconds() + "s",
         "--retention",
         "3s");
   }
@@ -70,7 +70,7 @@ class KillTest {
       clients.add(new RandomClient(name, seed + i % 2));
     }
     for (int round = 0; round < KILLS; round++) {
-      try (var process = start(GRACE)) {
+      try (var process = start()) {
         var port = process.port();
         var threads = new ArrayList<Thread>();
         var failures = new ArrayList<Throwable>();
@@ -122,16 +122,17 @@ class KillTest {
    * What was under way when the process died is taken up and ends, with an artifact for each image.
    */
   private void finishConversions() throws Exception {
-    // Nothing that is waited for is forgotten before it is its turn.
-    try (var process = start(Duration.ofHours(1))) {
+    try (var process = start()) {
       process.await("Put an image archive");
       var registry = registry();
       try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1)) {
         for (int i = 0; i < CLIENTS; i++) {
           var name = new RepositoryName("team/app" + i);
-          for (var operation : conversions.list(name)) {
-            if (!operation.status().isOver()) {
-              conversions.await(operation);
+          for (var listed : conversions.list(name)) {
+            // It may have ended, and been forgotten, while the one before was waited for.
+            var operation = conversions.find(name, listed.id());
+            if (operation.isPresent() && !operation.get().status().isOver()) {
+              conversions.await(operation.get());
             }
           }
           assertConverted(registry.repository(name));
