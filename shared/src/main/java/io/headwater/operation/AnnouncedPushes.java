@@ -33,7 +33,7 @@ public final class AnnouncedPushes {
       pushed.get().done(store);
       return image + " is gone";
     }
-    var operation = conversions.pushed(repository, manifest.get());
+    var operation = conversions.pushed(repository, manifest.get(), "push " + pushed.get().etag());
     pushed.get().done(store);
     return operation
         .map(filed -> image + " is converted: operation " + filed.id())

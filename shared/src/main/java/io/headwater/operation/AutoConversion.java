@@ -10,6 +10,7 @@ import io.headwater.registry.Registry;
 import io.headwater.registry.StoredManifest;
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Converts what is pushed into repositories whose streaming is Active. Artifacts, referrers and
@@ -28,9 +29,20 @@ public final class AutoConversion {
   /** To be called for each manifest that was pushed; the operation that it led to. */
   public Optional<Operation> pushed(RepositoryName repository, StoredManifest stored)
       throws IOException {
+    return pushed(repository, stored, null);
+  }
+
+  /**
+   * To be called for each news of a manifest that was pushed; the operation that it led to.
+   *
+   * @param cause tells this news from any other; null when it does not come again
+   */
+  Optional<Operation> pushed(
+      RepositoryName repository, StoredManifest stored, @Nullable String cause) throws IOException {
     // Not even one that has its artifact is passed over: somebody may just be deleting that.
     return registry.repository(repository).streaming().isActive() && isImage(stored)
-        ? Optional.of(conversions.start(repository, stored.digest(), ConversionListener.NONE))
+        ? Optional.of(
+            conversions.start(repository, stored.digest(), cause, ConversionListener.NONE))
         : Optional.empty();
   }
 

@@ -79,6 +79,18 @@ public final class Conversions implements AutoCloseable {
    */
   public Operation start(RepositoryName repository, Digest digest, ConversionListener listener)
       throws IOException {
+    return start(repository, digest, null, listener);
+  }
+
+  /**
+   * As {@link #start(RepositoryName, Digest, ConversionListener)}, for news that may come again:
+   * what was filed for the same news is not filed again, even if it is over.
+   *
+   * @param cause tells this news from any other about the image; null when it is none
+   */
+  public Operation start(
+      RepositoryName repository, Digest digest, @Nullable String cause, ConversionListener listener)
+      throws IOException {
     while (true) {
       var last = log.last(repository, digest);
       var entry = last.entry();
@@ -88,8 +100,13 @@ public final class Conversions implements AutoCloseable {
         }
         continue;
       }
+      if (entry.isPresent()
+          && cause != null
+          && cause.equals(entry.get().operation().workOrNone().cause())) {
+        return entry.get().operation();
+      }
       try {
-        return work.begin(log.create(repository, digest, "", last), listener);
+        return work.begin(log.create(repository, digest, "", cause, last), listener);
       } catch (ConflictException e) {
         // Somebody else was faster: look again and join.
       }

@@ -94,24 +94,27 @@ public record Operation(
    * @param queued whether a message for it was sent to the queue
    * @param tries how often somebody has begun to work on it
    * @param partOf the operation of the index that it belongs to; empty when it stands alone
+   * @param cause the news that it was filed for, by which the same news is known when it comes
+   *     again
    */
-  public record Work(String sign, boolean free, boolean queued, int tries, String partOf) {
-    static final Work NONE = new Work("", false, false, 0, "");
+  public record Work(
+      String sign, boolean free, boolean queued, int tries, String partOf, @Nullable String cause) {
+    static final Work NONE = new Work("", false, false, 0, "", null);
 
     private Work signed() {
-      return new Work(Instant.now().toString(), false, queued, tries, partOf);
+      return new Work(Instant.now().toString(), false, queued, tries, partOf, cause);
     }
 
     private Work freed() {
-      return new Work(Instant.now().toString(), true, queued, tries, partOf);
+      return new Work(Instant.now().toString(), true, queued, tries, partOf, cause);
     }
 
     private Work sent() {
-      return new Work(Instant.now().toString(), false, true, tries, partOf);
+      return new Work(Instant.now().toString(), false, true, tries, partOf, cause);
     }
 
     private Work begun() {
-      return new Work(Instant.now().toString(), false, queued, tries + 1, partOf);
+      return new Work(Instant.now().toString(), false, queued, tries + 1, partOf, cause);
     }
   }
 
@@ -128,9 +131,10 @@ public record Operation(
     }
   }
 
-  static Operation create(String id, RepositoryName repository, Digest digest, String partOf) {
+  static Operation create(
+      String id, RepositoryName repository, Digest digest, String partOf, @Nullable String cause) {
     var resource = repository + "@" + digest;
-    var work = new Work(Instant.now().toString(), false, false, 0, partOf);
+    var work = new Work(Instant.now().toString(), false, false, 0, partOf, cause);
     return new Operation(
         id,
         NAME,

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Operations as documents: {@code operations/<repository>/_ids/<id>}, for each image which one is
@@ -90,12 +91,15 @@ final class OperationLog {
    * Files a new operation as the image's last one.
    *
    * @param partOf the operation of the index that it belongs to; empty when it stands alone
+   * @param cause the news that it is filed for; null when it is none that may come again
    * @param before what the caller found to be the last one
    * @throws ConflictException if somebody else has filed one since
    */
-  Entry create(RepositoryName repository, Digest digest, String partOf, Last before)
+  Entry create(
+      RepositoryName repository, Digest digest, String partOf, @Nullable String cause, Last before)
       throws StoreException {
-    var operation = Operation.create(UUID.randomUUID().toString(), repository, digest, partOf);
+    var operation =
+        Operation.create(UUID.randomUUID().toString(), repository, digest, partOf, cause);
     store.put(
         unfinishedName(repository.value(), operation.id()),
         new byte[0],

@@ -234,7 +234,7 @@ final class OperationRun implements ConversionListener {
       var last = log.last(repository, digest);
       if (last.entry().filter(found -> found.operation().equals(ended)).isPresent()
           && images.isOvertaken(ended, made)) {
-        var filed = log.create(repository, digest, "", last);
+        var filed = log.create(repository, digest, "", null, last);
         var again = log.update(filed, filed.operation().released());
         LOG.info(
             "{} was deleted and pushed again while its conversion ended: operation {} waits",

@@ -91,7 +91,7 @@ final class WorkInQueue implements Workplace {
             digest.toString(), joined.id(), joined.workOrNone().partOf().equals(whole.id()));
       }
       try {
-        var filed = log.create(name, digest, whole.id(), last);
+        var filed = log.create(name, digest, whole.id(), null, last);
         begin(filed, ConversionListener.NONE);
         return new Operation.Part(digest.toString(), filed.operation().id(), true);
       } catch (ConflictException e) {

@@ -123,7 +123,10 @@ public final class ImportedUploads {
     if (isDone(file)) {
       return "'" + file.name() + "' was dealt with meanwhile";
     }
-    var operation = conversions.start(upload.repository(), image.digest(), ConversionListener.NONE);
+    // Who was killed right after it was filed deals with the same upload once more.
+    var cause = document(file.name()) + " " + file.etag();
+    var operation =
+        conversions.start(upload.repository(), image.digest(), cause, ConversionListener.NONE);
     uploads.find(file.name() + ERROR).ifPresent(this::forget);
     if (options.delete() && uploads.delete(file)) {
       registry.store().delete(document(file.name()), Condition.ALWAYS);

@@ -140,6 +140,20 @@ class ConversionsTest {
   }
 
   @Test
+  void sameNewsThatComesAgainConvertsOnce() throws Exception {
+    try (var conversions = conversions()) {
+      var first =
+          conversions.await(conversions.start(NAME, image, "upload 1", ConversionListener.NONE));
+      assertThat(conversions.start(NAME, image, "upload 1", ConversionListener.NONE))
+          .isEqualTo(first);
+      assertThat(conversions.list(NAME)).hasSize(1);
+      var second = conversions.start(NAME, image, "upload 2", ConversionListener.NONE);
+      assertThat(conversions.await(second).id()).isNotEqualTo(first.id());
+      assertThat(conversions.list(NAME)).hasSize(2);
+    }
+  }
+
+  @Test
   void requestThatComesWhileAnotherIsFiledJoinsIt() throws Exception {
     try (var other = conversions()) {
       var filed = new AtomicReference<Operation>();

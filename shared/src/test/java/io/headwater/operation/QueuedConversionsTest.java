@@ -12,12 +12,16 @@ import io.headwater.oci.Digest;
 import io.headwater.oci.MediaTypes;
 import io.headwater.oci.Platform;
 import io.headwater.oci.RepositoryName;
+import io.headwater.registry.PushedManifest;
 import io.headwater.registry.Registry;
+import io.headwater.registry.StreamingSettings;
 import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
 import io.headwater.source.Archives;
 import io.headwater.source.ImageImport;
+import io.headwater.store.Meanwhile;
+import io.headwater.store.StoreException;
 import io.headwater.store.file.FileStore;
 import io.headwater.upstream.Upstreams;
 import java.io.IOException;
@@ -123,6 +127,30 @@ class QueuedConversionsTest {
     var message = messages.remove();
     var first = worker.work(message).orElseThrow();
     assertThat(worker.work(message)).contains(first);
+  }
+
+  /** Whoever took it died before it was gone. */
+  @Test
+  void announcementThatComesAgainAfterTheEndConvertsOnce() throws Exception {
+    var image = index(Platform.of("linux", "amd64"));
+    registry.repository(NAME).putStreaming(StreamingSettings.of(true));
+    PushedManifest.announce(registry.store(), NAME, image);
+    var name = registry.store().list(PushedManifest.FOLDER, "", 1).getFirst();
+    var dying =
+        Meanwhile.beforeDelete(
+            registry.store(),
+            document -> document.equals(name),
+            () -> {
+              throw new StoreException("killed", true, new IOException("killed"));
+            });
+    var automatic = new AutoConversion(registry, conversions);
+    assertThatThrownBy(() -> new AnnouncedPushes(new Registry(dying), automatic).take(name))
+        .hasMessageContaining("killed");
+    worker.work(messages.remove());
+    new AnnouncedPushes(registry, automatic).take(name);
+    assertThat(conversions.last(NAME, image).orElseThrow().status().isOver()).isTrue();
+    assertThat(messages).isEmpty();
+    assertThat(registry.store().list(PushedManifest.FOLDER, "", 1)).isEmpty();
   }
 
   @Test

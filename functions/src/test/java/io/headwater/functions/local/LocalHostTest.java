@@ -19,8 +19,11 @@ import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
 import io.headwater.source.Archives;
+import io.headwater.source.RegistryAccounts;
+import io.headwater.store.Condition;
 import io.headwater.tool.Azurite;
 import io.headwater.tool.FaultyProxy;
+import io.headwater.upload.ImportedUploads;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -30,6 +33,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,6 +84,27 @@ class LocalHostTest {
     assertThat(world.ended(image).status()).isEqualTo(Operation.Status.Succeeded);
     assertThat(world.artifacts(image)).isEqualTo(1);
     assertThat(world.uploads().find("team/app/v1.tar")).isPresent();
+  }
+
+  /** Whoever filed its conversion died before that was remembered. */
+  @Test
+  void uploadThatComesAgainAfterTheEndConvertsOnce() throws Exception {
+    var host = world.host();
+    world.upload("team/app/v1.tar", archive(Images.layout(folder.resolve("in"), layer())));
+    var image = until(() -> world.registry().repository(NAME).tag(new Tag("v1")).orElse(null));
+    world.ended(image);
+    var store = world.registry().store();
+    var receipt = until(() -> store.list("uploads/", "", 1).stream().findFirst().orElse(null));
+    host.close();
+    store.delete(receipt, Condition.ALWAYS);
+    try (var conversions = world.conversions()) {
+      var options = new ImportedUploads.Options(Set.of(), RegistryAccounts.NONE, false);
+      var said =
+          new ImportedUploads(world.uploads(), world.registry(), conversions, options)
+              .take("team/app/v1.tar");
+      assertThat(conversions.list(NAME)).hasSize(1);
+      assertThat(said).endsWith("operation " + conversions.list(NAME).getFirst().id());
+    }
   }
 
   @Test

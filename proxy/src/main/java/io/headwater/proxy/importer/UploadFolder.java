@@ -143,7 +143,12 @@ public final class UploadFolder implements AutoCloseable {
     }
     LOG.info("Imported {} as {}", upload.name(), image.digest());
     var operation =
-        conversions.await(conversions.start(repository.name(), image.digest(), progress));
+        conversions.await(
+            conversions.start(
+                repository.name(),
+                image.digest(),
+                document(upload) + " " + upload.version(),
+                progress));
     var name = repository.name() + ":" + tag;
     if (operation.status() == Operation.Status.Succeeded) {
       LOG.info(
