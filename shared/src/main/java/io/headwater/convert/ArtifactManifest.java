@@ -53,7 +53,7 @@ public final class ArtifactManifest {
         Descriptor.of(MediaTypes.OCI_MANIFEST, Digest.of(bytes), bytes.length)
             .withArtifactType(MediaTypes.STREAMING_ARTIFACT)
             .withAnnotations(annotations);
-    target.putManifest(descriptor, bytes);
+    target.putManifest(subject.digest(), descriptor, bytes);
     return new Artifact(
         platform, subject, descriptor, layers.stream().mapToLong(StoredBlob::size).sum());
   }

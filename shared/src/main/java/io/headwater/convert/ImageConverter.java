@@ -101,9 +101,4 @@ public final class ImageConverter {
     }
     return device;
   }
-
-  /** The name under which a layer is kept for reuse. */
-  static String chainName(String parameters, Digest chainId) {
-    return parameters + "/" + chainId.algorithm() + "-" + chainId.hex();
-  }
 }

@@ -30,6 +30,7 @@ final class LayerSeries implements Closeable {
   private final BlockCompressors compressors;
   private final String parameters;
   private final List<Digest> chain;
+  private final List<Digest> verified;
   private final List<StoredBlob> done = new ArrayList<>();
   private final LayerSeals seals = new LayerSeals();
   private @Nullable OverlaybdImage below;
@@ -51,6 +52,10 @@ final class LayerSeries implements Closeable {
     this.compressors = compressors;
     this.parameters = options.parameters(deviceBytes);
     this.chain = ChainId.of(image.config().diffIds());
+    this.verified =
+        ChainId.verified(
+            image.manifest().layers().stream().map(Descriptor::digest).toList(),
+            image.config().diffIds());
   }
 
   /** Converts what was not converted before; returns all layers, lowest first. */
@@ -73,14 +78,22 @@ final class LayerSeries implements Closeable {
     while (seals.pending() > leave) {
       var blob = seals.next();
       target.adopt(blob);
-      target.keep(ImageConverter.chainName(parameters, chain.get(done.size())), blob);
+      target.keep(keptName(done.size()), blob);
       report(blob, false);
     }
   }
 
+  /**
+   * Takes over what was converted before. A converted layer is its original's content in another
+   * form, so it is for who has all of the originals: a digest or diffID that an image names earns
+   * nothing. Whatever is not taken over is expanded, and its digests are checked.
+   */
   private void reuse() throws IOException {
-    for (var chainId : chain) {
-      var kept = target.reusable(ImageConverter.chainName(parameters, chainId));
+    for (int i = 0; i < verified.size(); i++) {
+      if (!source.holds(layer(i))) {
+        return;
+      }
+      var kept = target.reusable(keptName(i));
       if (kept.isEmpty()) {
         return;
       }
@@ -88,6 +101,11 @@ final class LayerSeries implements Closeable {
       listener.read(layer(done.size()).size());
       report(kept.get(), true);
     }
+  }
+
+  private String keptName(int i) {
+    var name = verified.get(i);
+    return parameters + "/" + name.algorithm() + "-" + name.hex();
   }
 
   private void report(StoredBlob blob, boolean reused) {

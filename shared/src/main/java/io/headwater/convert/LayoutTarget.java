@@ -75,7 +75,7 @@ public final class LayoutTarget implements ArtifactTarget {
   }
 
   @Override
-  public void putManifest(Descriptor descriptor, byte[] bytes) throws IOException {
+  public void putManifest(Digest image, Descriptor descriptor, byte[] bytes) throws IOException {
     beforeManifest.await();
     layout.put(bytes, descriptor);
     layout.addToIndex(descriptor);

@@ -16,17 +16,25 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A repository of our own registry. Layers are kept for all repositories; seeing one takes a
- * repository that has it.
+ * A repository of our own registry. Layers are kept for all repositories of one origin; seeing one
+ * takes a repository that has it.
  */
 public final class RegistryTarget implements ArtifactTarget {
   private final ContentStore store;
   private final Repository repository;
+  private final String chains;
   private final Set<StoredBlob> adopted = new LinkedHashSet<>();
 
-  public RegistryTarget(ContentStore store, Repository repository) {
+  /**
+   * Prepares it.
+   *
+   * @param origin who says which original blobs a repository holds: this registry, or another one.
+   *     What one of them says earns nothing of what another one has.
+   */
+  public RegistryTarget(ContentStore store, Repository repository, String origin) {
     this.store = store;
     this.repository = repository;
+    this.chains = "chains/overlaybd/" + origin + "/";
   }
 
   @Override
@@ -42,7 +50,7 @@ public final class RegistryTarget implements ArtifactTarget {
 
   @Override
   public Optional<StoredBlob> reusable(String name) throws IOException {
-    var document = store.get("chains/overlaybd/" + name);
+    var document = store.get(chains + name);
     if (document.isEmpty()) {
       return Optional.empty();
     }
@@ -52,7 +60,7 @@ public final class RegistryTarget implements ArtifactTarget {
 
   @Override
   public void keep(String name, StoredBlob layer) throws IOException {
-    store.put("chains/overlaybd/" + name, Json.write(layer), "application/json", Condition.ALWAYS);
+    store.put(chains + name, Json.write(layer), "application/json", Condition.ALWAYS);
   }
 
   @Override
@@ -69,7 +77,7 @@ public final class RegistryTarget implements ArtifactTarget {
   }
 
   @Override
-  public void putManifest(Descriptor descriptor, byte[] bytes) throws IOException {
+  public void putManifest(Digest image, Descriptor descriptor, byte[] bytes) throws IOException {
     // A conversion may have taken longer than the grace time of collecting garbage.
     for (var layer : adopted) {
       if (!repository.adoptBlob(layer.digest(), layer.size())) {
@@ -80,6 +88,6 @@ public final class RegistryTarget implements ArtifactTarget {
       }
     }
     adopted.clear();
-    repository.putManifest(bytes, descriptor.mediaType());
+    repository.artifacts().put(image, descriptor, bytes);
   }
 }

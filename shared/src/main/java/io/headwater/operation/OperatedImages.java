@@ -74,9 +74,11 @@ record OperatedImages(Registry registry, Upstreams upstreams, ImageConverter con
   List<Artifact> convert(RepositoryName name, Digest digest, ConversionListener listener)
       throws IOException {
     try (var source = open(name, digest)) {
-      var target = new RegistryTarget(registry.store(), registry.repository(name));
-      var artifacts = converter.convert(source, target, listener);
       var upstream = upstreams.of(name);
+      var origin =
+          upstream.map(there -> "upstream/" + there.host().replace(':', '_')).orElse("registry");
+      var target = new RegistryTarget(registry.store(), registry.repository(name), origin);
+      var artifacts = converter.convert(source, target, listener);
       if (upstream.isPresent()) {
         for (var artifact : artifacts) {
           upstream.get().attach(registry, name, artifact.descriptor().digest());

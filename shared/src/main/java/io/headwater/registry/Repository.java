@@ -289,6 +289,11 @@ public final class Repository {
     }
   }
 
+  /** The streaming artifacts that were made here of its images. */
+  public StreamingArtifacts artifacts() {
+    return new StreamingArtifacts(this);
+  }
+
   /** Deleting, and what can be restored. */
   public Deletions deletions() {
     return new Deletions(this, retention);

@@ -51,6 +51,18 @@ record RepositoryLayout(String root) {
     return referrers(subject) + flat(referrer);
   }
 
+  String artifactsOfAll() {
+    return root + "_artifacts/";
+  }
+
+  String artifacts(Digest image) {
+    return artifactsOfAll() + flat(image) + "/";
+  }
+
+  String artifact(Digest image, Digest artifact) {
+    return artifacts(image) + flat(artifact);
+  }
+
   String deletedManifests() {
     return root + "_deleted/";
   }

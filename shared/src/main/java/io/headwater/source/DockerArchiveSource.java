@@ -162,6 +162,12 @@ final class DockerArchiveSource implements ImageSource {
   }
 
   @Override
+  public boolean holds(Descriptor descriptor) throws IOException {
+    var path = paths.get(descriptor.digest());
+    return path != null && LayoutSource.isThere(files.open(path), descriptor);
+  }
+
+  @Override
   public void close() throws IOException {
     files.close();
   }

@@ -48,6 +48,12 @@ public interface ImageSource extends Closeable {
    */
   BlockDevice device(Descriptor descriptor) throws IOException;
 
+  /**
+   * Whether the blob is there, of the size that its descriptor states: told by what keeps it,
+   * without reading it, and never by the image itself.
+   */
+  boolean holds(Descriptor descriptor) throws IOException;
+
   /** The file that a blob fills, for sources that have files. */
   default Optional<Path> file(Descriptor descriptor) {
     return Optional.empty();

@@ -120,6 +120,20 @@ public final class LayoutSource implements ArtifactSource {
   }
 
   @Override
+  public boolean holds(Descriptor descriptor) throws IOException {
+    return isThere(files.open(path(descriptor.digest())), descriptor);
+  }
+
+  static boolean isThere(Optional<BlockDevice> blob, Descriptor descriptor) throws IOException {
+    if (blob.isEmpty()) {
+      return false;
+    }
+    try (var device = blob.get()) {
+      return device.sizeBytes() == descriptor.size();
+    }
+  }
+
+  @Override
   public Optional<Path> file(Descriptor descriptor) {
     return files.file(path(descriptor.digest()));
   }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** An image in any registry, read over its HTTP API; blobs by ranges. */
@@ -140,6 +141,17 @@ public final class RemoteSource implements ArtifactSource {
       response.body().skipNBytes(from);
     }
     return response.body();
+  }
+
+  @Override
+  public boolean holds(Descriptor descriptor) throws IOException {
+    var expected = Set.of(200, 404);
+    var answer =
+        registry.send(
+            "HEAD", "blobs/" + descriptor.digest(), Map.of(), RemoteRegistry.Body.NONE, expected);
+    answer.body().close();
+    return answer.statusCode() == 200
+        && answer.headers().firstValueAsLong("Content-Length").orElse(-1) == descriptor.size();
   }
 
   @Override

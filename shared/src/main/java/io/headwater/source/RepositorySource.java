@@ -35,6 +35,12 @@ public record RepositorySource(ContentStore store, Repository repository, Stored
     return store.open(descriptor.digest());
   }
 
+  @Override
+  public boolean holds(Descriptor descriptor) throws IOException {
+    var size = repository.blobSize(descriptor.digest());
+    return size.isPresent() && size.getAsLong() == descriptor.size();
+  }
+
   private FormatException missing(String what, Descriptor descriptor) {
     return new FormatException(
         "repository '" + repository.name() + "' has no " + what + " " + descriptor.digest());

@@ -1,7 +1,6 @@
 package io.headwater.proxy.mirror;
 
 import io.headwater.oci.Descriptor;
-import io.headwater.oci.MediaTypes;
 import io.headwater.oci.Platform;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
@@ -16,10 +15,10 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import reactor.core.publisher.Mono;
 
 /**
- * Answers a tag with the streaming manifest of the platform asked for when there is one, and with
- * the original otherwise (formats/acr-contract.md, "On the node"). The platform comes from the
- * query ({@code platform=linux/arm64}), from the header {@code Headwater-Platform}, which a {@code
- * hosts.toml} can set, or is the node's own by default.
+ * Answers a tag with the streaming manifest of the platform asked for when a conversion made one
+ * here, and with the original otherwise (formats/acr-contract.md, "On the node"). The platform
+ * comes from the query ({@code platform=linux/arm64}), from the header {@code Headwater-Platform},
+ * which a {@code hosts.toml} can set, or is the node's own by default.
  */
 public final class StreamingTags implements TagResolver {
   private static final Logger LOG = LoggerFactory.getLogger(StreamingTags.class);
@@ -69,7 +68,7 @@ public final class StreamingTags implements TagResolver {
   private Mono<StoredManifest> streaming(
       RepositoryName repository, StoredManifest original, Platform platform) {
     return reads
-        .referrers(repository, original.digest(), MediaTypes.STREAMING_ARTIFACT)
+        .artifacts(repository, original)
         .flatMapIterable(found -> found)
         .filter(artifact -> isFor(platform, artifact))
         .next()

@@ -145,6 +145,11 @@ public final class RegistryReads implements AutoCloseable {
         });
   }
 
+  /** The streaming artifacts that were made here of an image. */
+  public Mono<List<Descriptor>> artifacts(RepositoryName name, StoredManifest image) {
+    return call(() -> registry.repository(name).artifacts().of(image));
+  }
+
   /** Referrers. */
   public Mono<List<Descriptor>> referrers(
       RepositoryName name, Digest subject, String artifactType) {

@@ -1,0 +1,112 @@
+package io.headwater.registry;
+
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.ImageIndex;
+import io.headwater.oci.Json;
+import io.headwater.oci.MediaTypes;
+import io.headwater.store.Condition;
+import io.headwater.store.ConflictException;
+import io.headwater.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The streaming artifacts that conversions made of a repository's images. Anybody who may push can
+ * push a manifest that says it is the artifact of an image; only a conversion, which has read and
+ * verified that image's own layers, records it here, and nodes are served only what is recorded.
+ */
+public final class StreamingArtifacts {
+  private static final int PAGE = 1000;
+
+  private final Repository repository;
+
+  StreamingArtifacts(Repository repository) {
+    this.repository = repository;
+  }
+
+  /**
+   * Puts an artifact's manifest and records it. The record is written last: where there is one, the
+   * manifest was there before, and is missing now only if it was deleted since.
+   *
+   * @param image the image that the artifact was made of
+   * @param artifact its descriptor, with the annotations that tell its platform
+   * @param bytes its manifest
+   * @throws FormatException if it is no valid manifest
+   * @throws RegistryException if a blob that it refers to is missing
+   */
+  public void put(Digest image, Descriptor artifact, byte[] bytes)
+      throws StoreException, FormatException {
+    repository.putManifest(bytes, artifact.mediaType());
+    repository
+        .store()
+        .put(
+            repository.layout().artifact(image, artifact.digest()),
+            Json.write(artifact),
+            "application/json",
+            Condition.ALWAYS);
+  }
+
+  /**
+   * The artifacts of an image that are there, in the order of their digests; of an index, those of
+   * the images that it lists.
+   */
+  public List<Descriptor> of(StoredManifest image) throws StoreException, FormatException {
+    var found = new ArrayList<Descriptor>();
+    if (MediaTypes.isIndex(image.mediaType()) && image.parse() instanceof ImageIndex index) {
+      for (var child : index.manifests()) {
+        collect(child.digest(), found);
+      }
+    } else {
+      collect(image.digest(), found);
+    }
+    return found;
+  }
+
+  private void collect(Digest image, List<Descriptor> found)
+      throws StoreException, FormatException {
+    var store = repository.store();
+    for (var name : store.list(repository.layout().artifacts(image), "", PAGE)) {
+      var record = store.get(name);
+      if (record.isPresent()) {
+        var artifact = Json.read(record.get().content(), Descriptor.class, "artifact of " + image);
+        if (store.get(repository.layout().manifest(artifact.digest())).isPresent()) {
+          found.add(artifact);
+        }
+      }
+    }
+  }
+
+  /**
+   * Forgets the records of artifacts that are gone. A record that is written again at the same time
+   * has another ETag and stays.
+   *
+   * @param restorable artifacts that are deleted and may come back
+   */
+  void forgetGone(Set<Digest> restorable) throws StoreException, FormatException {
+    var store = repository.store();
+    var after = "";
+    while (true) {
+      var page = store.list(repository.layout().artifactsOfAll(), after, PAGE);
+      for (var name : page) {
+        var record = store.get(name);
+        var digest = Digest.parse(name.substring(name.lastIndexOf('/') + 1).replace('-', ':'));
+        if (record.isPresent()
+            && !restorable.contains(digest)
+            && store.get(repository.layout().manifest(digest)).isEmpty()) {
+          try {
+            store.delete(name, Condition.ifMatch(record.get().etag()));
+          } catch (ConflictException e) {
+            // A conversion has just made it again.
+          }
+        }
+      }
+      if (page.size() < PAGE) {
+        return;
+      }
+      after = page.getLast();
+    }
+  }
+}
