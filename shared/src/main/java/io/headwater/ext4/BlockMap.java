@@ -3,7 +3,9 @@ package io.headwater.ext4;
 import io.headwater.fault.FormatException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The older way in which a file says where its blocks are: twelve numbers in the inode, then blocks
@@ -18,6 +20,7 @@ final class BlockMap {
   private final int perBlock;
   private final long count;
   private final List<Extent> extents = new ArrayList<>();
+  private final Set<Long> seen = new HashSet<>();
   private long logical;
 
   private BlockMap(ExtentTree.BlockReader blocks, int blockSize, long count) {
@@ -44,6 +47,7 @@ final class BlockMap {
     if (map.logical < count) {
       throw new FormatException("ext4: a block map does not reach block " + count + " of a file");
     }
+    ExtentTree.requireDisjoint(map.extents);
     return map.extents;
   }
 
@@ -61,6 +65,9 @@ final class BlockMap {
       extend(number);
       logical++;
     } else {
+      if (!seen.add(number)) {
+        throw new FormatException("ext4: block " + number + " is twice in a block map");
+      }
       var node = blocks.read(number);
       for (int i = 0; i < perBlock; i++) {
         add(Bytes.u32(node, i * Integer.BYTES), level - 1);

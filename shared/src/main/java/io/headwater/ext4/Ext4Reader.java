@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -182,6 +183,7 @@ public final class Ext4Reader {
       throws IOException {
     var hash = superblock.nameHash().of(name);
     var level = List.of(HashIndex.root(root));
+    var seen = new HashSet<Long>();
     for (int depth = HashIndex.levels(root); depth >= 0; depth--) {
       var below = new ArrayList<HashIndex>();
       for (var index : level) {
@@ -189,6 +191,10 @@ public final class Ext4Reader {
         // set.
         for (int i = index.find(hash); i < index.count(); i++) {
           var physical = physical(extents, index.child(i));
+          if (!seen.add(physical)) {
+            throw new FormatException(
+                "ext4: block " + physical + " is twice in the index of a directory");
+          }
           if (depth > 0) {
             below.add(HashIndex.node(block(physical)));
           } else {

@@ -6,6 +6,7 @@ import io.headwater.fault.LimitException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -280,22 +281,45 @@ public final class Ext4Writer {
     }
     directory(parent).remove(bytes);
     if (type(number) == FileType.DIRECTORY) {
-      for (var child : names(number)) {
-        remove(number, child);
-      }
+      inodes.addLink(parent, -1);
+      removeTree(number);
+    } else {
+      dropLink(number);
+    }
+  }
+
+  /**
+   * A loop and not a recursion: through symbolic links a layer can build directories far deeper
+   * than the longest path, and deeper than a thread's stack.
+   */
+  private void removeTree(long top) throws IOException {
+    var pending = new ArrayDeque<Long>();
+    pending.push(top);
+    while (!pending.isEmpty()) {
+      var number = pending.pop();
+      directory(number)
+          .forEach(
+              (at, inode, type, name) -> {
+                if (type(inode) == FileType.DIRECTORY) {
+                  pending.push(inode);
+                } else {
+                  dropLink(inode);
+                }
+              });
       for (var block : directory(number).blocks()) {
         inodes.freeMetadata(block);
       }
       directories.remove(number);
       inodes.release(number);
-      inodes.addLink(parent, -1);
+    }
+  }
+
+  private void dropLink(long number) throws IOException {
+    var links = inodes.read(number).links() - 1;
+    if (links == 0) {
+      inodes.release(number);
     } else {
-      var links = inodes.read(number).links() - 1;
-      if (links == 0) {
-        inodes.release(number);
-      } else {
-        inodes.change(number).putLinks(links);
-      }
+      inodes.change(number).putLinks(links);
     }
   }
 

@@ -3,6 +3,8 @@ package io.headwater.ext4;
 import io.headwater.fault.FormatException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 
 /**
@@ -36,11 +38,43 @@ final class ExtentTree {
     void node(long block) throws IOException;
   }
 
-  /** Everything that maps data, ascending; unwritten extents are left out. */
+  /**
+   * Everything that maps data, ascending; unwritten extents are left out. A crafted tree cannot
+   * take more than one visit of each of its blocks, nor map one block of the file system twice.
+   */
   static List<Extent> read(Inode inode, BlockReader blocks, NodeVisitor nodes) throws IOException {
     var extents = new ArrayList<Extent>();
-    read(inode.block(), inode.at() + Inode.AT_BLOCK, -1, extents, blocks, nodes);
+    var seen = new HashSet<Long>();
+    NodeVisitor once =
+        child -> {
+          if (!seen.add(child)) {
+            throw new FormatException("ext4: extent node " + child + " is twice in a tree");
+          }
+          nodes.node(child);
+        };
+    read(inode.block(), inode.at() + Inode.AT_BLOCK, -1, extents, blocks, once);
+    requireDisjoint(extents);
     return extents;
+  }
+
+  /**
+   * No two blocks of a file are one block of the file system (e2fsck: "multiply-claimed blocks").
+   *
+   * @throws FormatException if two extents overlap on the device
+   */
+  static void requireDisjoint(List<Extent> extents) throws FormatException {
+    if (extents.size() < 2) {
+      return;
+    }
+    var byPlace = new ArrayList<>(extents);
+    byPlace.sort(Comparator.comparingLong(Extent::physical));
+    for (int i = 1; i < byPlace.size(); i++) {
+      var before = byPlace.get(i - 1);
+      if (byPlace.get(i).physical() < before.physical() + before.length()) {
+        throw new FormatException(
+            "ext4: block " + byPlace.get(i).physical() + " is twice in one file");
+      }
+    }
   }
 
   private static void read(

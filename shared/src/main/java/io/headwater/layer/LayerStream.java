@@ -111,8 +111,9 @@ public final class LayerStream extends InputStream {
         fault = e.in("layer " + layer.digest());
       } catch (IOException e) {
         fault = e;
-      } catch (RuntimeException e) {
-        fault = new IOException("layer " + layer.digest() + ": " + e, e);
+      } catch (RuntimeException | Error e) {
+        // An Error too: the reader waits for the end of this thread's work, whatever ends it.
+        fault = new IOException("layer " + layer.digest() + " could not be expanded", e);
       }
       full.put(new Chunk(new byte[0], 0, fault));
     } catch (InterruptedException e) {

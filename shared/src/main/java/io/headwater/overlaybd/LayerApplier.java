@@ -10,6 +10,7 @@ import io.headwater.layer.EntryType;
 import io.headwater.layer.TarEntry;
 import io.headwater.layer.TarReader;
 import java.io.IOException;
+import java.util.ArrayDeque;
 
 /**
  * Applies one layer's entries to a file system, as container runtimes unpack them (OCI image spec,
@@ -96,21 +97,35 @@ final class LayerApplier {
     removeLower(parent, name);
   }
 
-  /** Removes a name, and everything under it, as far as it comes from lower layers. */
-  private void removeLower(long parent, String name) throws IOException {
-    var inode = files.find(parent, name);
-    if (inode == 0 || paths.isFromThisLayer(parent, name, inode) || isLostAndFound(parent, name)) {
-      return;
+  private record Hidden(long parent, String name) {}
+
+  /**
+   * Removes a name, and everything under it, as far as it comes from lower layers. A loop and not a
+   * recursion: directories may be deeper than a thread's stack.
+   */
+  private void removeLower(long top, String topName) throws IOException {
+    var pending = new ArrayDeque<Hidden>();
+    pending.push(new Hidden(top, topName));
+    while (!pending.isEmpty()) {
+      var hidden = pending.pop();
+      var parent = hidden.parent();
+      var name = hidden.name();
+      var inode = files.find(parent, name);
+      if (inode == 0
+          || paths.isFromThisLayer(parent, name, inode)
+          || isLostAndFound(parent, name)) {
+        continue;
+      }
+      if (!paths.isTouched(inode)) {
+        remove(parent, name);
+        continue;
+      }
+      // The layer has put something under a directory whose lower part it hides.
+      for (var child : files.names(inode)) {
+        pending.push(new Hidden(inode, child));
+      }
+      paths.hideLowerAttributes(inode);
     }
-    if (!paths.isTouched(inode)) {
-      remove(parent, name);
-      return;
-    }
-    // The layer has put something under a directory whose lower part it hides.
-    for (var child : files.names(inode)) {
-      removeLower(inode, child);
-    }
-    paths.hideLowerAttributes(inode);
   }
 
   private static boolean isLostAndFound(long parent, String name) {

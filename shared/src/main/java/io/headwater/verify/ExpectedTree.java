@@ -129,31 +129,42 @@ final class ExpectedTree {
     }
   }
 
-  /** Removes what lower layers have put there. */
-  private void hide(TreeNode parent, String name) {
-    var found = parent.children.get(name);
-    if (found == null || found.layer() == layer) {
-      return;
-    }
-    var node = found.node();
-    if (node.isDirectory() && (node.describedBy == layer || passed.containsKey(node))) {
-      for (var child : new ArrayList<>(node.children.keySet())) {
-        hide(node, child);
+  private record Hidden(TreeNode parent, String name) {}
+
+  /** Removes what lower layers have put there; without recursion, as trees may be very deep. */
+  private void hide(TreeNode top, String topName) {
+    var pending = new ArrayDeque<Hidden>();
+    pending.push(new Hidden(top, topName));
+    while (!pending.isEmpty()) {
+      var hidden = pending.pop();
+      var found = hidden.parent().children.get(hidden.name());
+      if (found == null || found.layer() == layer) {
+        continue;
       }
-      if (node.describedBy != layer) {
-        node.forgetDescription(passed.getOrDefault(node, Instant.EPOCH));
+      var node = found.node();
+      if (node.isDirectory() && (node.describedBy == layer || passed.containsKey(node))) {
+        node.children.keySet().forEach(child -> pending.push(new Hidden(node, child)));
+        if (node.describedBy != layer) {
+          node.forgetDescription(passed.getOrDefault(node, Instant.EPOCH));
+        }
+      } else {
+        remove(hidden.parent(), hidden.name());
       }
-    } else {
-      remove(parent, name);
     }
   }
 
   private static void remove(TreeNode parent, String name) {
     var found = parent.children.remove(name);
+    var pending = new ArrayDeque<TreeNode>();
     if (found != null) {
-      found.node().links--;
-      for (var child : new ArrayList<>(found.node().children.keySet())) {
-        remove(found.node(), child);
+      pending.push(found.node());
+    }
+    while (!pending.isEmpty()) {
+      var node = pending.pop();
+      node.links--;
+      node.children.values().forEach(child -> pending.push(child.node()));
+      if (node.isDirectory()) {
+        node.children.clear();
       }
     }
   }

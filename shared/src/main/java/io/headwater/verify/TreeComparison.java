@@ -7,8 +7,10 @@ import io.headwater.layer.EntryType;
 import io.headwater.oci.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -24,6 +26,7 @@ final class TreeComparison {
   private final Ext4Reader files;
   private final List<String> differences = new ArrayList<>();
   private final Map<Long, String> hashes = new HashMap<>();
+  private final Deque<Pair> pending = new ArrayDeque<>();
   private long count;
 
   TreeComparison(Ext4Reader files) {
@@ -40,8 +43,15 @@ final class TreeComparison {
     return count;
   }
 
+  private record Pair(String path, TreeNode expected, FileStatus actual) {}
+
+  /** Compares everything; without recursion, as trees may be very deep. */
   void compare(TreeNode expected) throws IOException {
-    compareDirectory("", expected, files.root());
+    pending.push(new Pair("", expected, files.root()));
+    while (!pending.isEmpty() && differences.size() < MAX_DIFFERENCES) {
+      var directory = pending.pop();
+      compareDirectory(directory.path(), directory.expected(), directory.actual());
+    }
   }
 
   private void compareDirectory(String path, TreeNode expected, FileStatus actual)
@@ -74,7 +84,7 @@ final class TreeComparison {
     if (!type(expected.type).equals(actual.type())) {
       differ(path, "is a " + actual.type() + ", not a " + expected.type);
     } else if (expected.isDirectory()) {
-      compareDirectory(path, expected, actual);
+      pending.push(new Pair(path, expected, actual));
     } else {
       compareAttributes(path, expected, actual);
       same(path, "link count", expected.links, actual.links());

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class LayerStreamTest {
   private static final Tar TAR = new Tar().file("noise", noise(2_000_000)).file("text", "text");
@@ -39,6 +40,32 @@ class LayerStreamTest {
   private static byte[] readAll(byte[] blob, Layer layer) throws IOException {
     try (var in = stream(blob, layer, LayerLimits.DEFAULT, new AtomicLong())) {
       return in.readAllBytes();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void errorInTheExpanderEndsItsReader() {
+    var layer = Layer.plain(TAR);
+    var broken =
+        new InputStream() {
+          @Override
+          public int read() {
+            throw new StackOverflowError("played");
+          }
+
+          @Override
+          public int read(byte[] out, int offset, int length) {
+            throw new StackOverflowError("played");
+          }
+        };
+    var descriptor = Descriptor.of(layer.mediaType(), Digest.of(layer.blob()), layer.blob().length);
+    try (var in =
+        new LayerStream(broken, descriptor, layer.diffId(), LayerLimits.DEFAULT, n -> {})) {
+      assertThatThrownBy(in::readAllBytes)
+          .isInstanceOf(IOException.class)
+          .hasMessage("layer " + descriptor.digest() + " could not be expanded")
+          .hasCauseInstanceOf(StackOverflowError.class);
     }
   }
 

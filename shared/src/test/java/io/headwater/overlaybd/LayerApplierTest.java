@@ -34,6 +34,34 @@ class LayerApplierTest {
     assertThat(disk.paths()).containsExactly("z");
   }
 
+  /**
+   * Directories one below the other, far deeper than any path is long: each link leads to the end
+   * of the path before.
+   */
+  private static Tar deep() {
+    var tar = new Tar();
+    var names = "/d".repeat(1900).substring(1);
+    var way = "";
+    for (int i = 0; i < 24; i++) {
+      tar.directory(way + names).symlink("link" + i, "/" + way + names);
+      way = "link" + i + "/";
+    }
+    return tar;
+  }
+
+  @Test
+  void whiteoutRemovesDirectoriesDeeperThanAStack() throws IOException {
+    var disk = SampleDisk.of(deep().file("z", ""), new Tar().whiteout("d"));
+    assertThat(disk.paths()).hasSize(25).doesNotContain("d/");
+  }
+
+  @Test
+  void whiteoutLooksAtDirectoriesDeeperThanAStackOneByOne() throws IOException {
+    // The upper layer goes through all of them, so that none can be removed as a whole.
+    var disk = SampleDisk.of(deep().file("z", "below"), deep().whiteout("d").file("z", "above"));
+    assertThat(disk.text("z")).isEqualTo("above");
+  }
+
   @Test
   void whiteoutOfNothingDoesNothing() throws IOException {
     var disk =
