@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Pushes and deletes images at random, and remembers what a registry that loses nothing has to have
@@ -41,7 +42,7 @@ final class RandomClient {
   private final Map<String, Set<Optional<Digest>>> expected = new HashMap<>();
 
   private final List<Layer> layers = new ArrayList<>();
-  private int answered;
+  private final AtomicInteger answered = new AtomicInteger();
 
   RandomClient(String repository, long seed) {
     this.repository = repository;
@@ -60,7 +61,7 @@ final class RandomClient {
   }
 
   int answered() {
-    return answered;
+    return answered.get();
   }
 
   /** Works until the registry does not answer any more. */
@@ -163,7 +164,7 @@ final class RandomClient {
         left.add(Optional.empty());
         expected.put(other, left);
       }
-      answered++;
+      answered.incrementAndGet();
     }
   }
 
@@ -175,6 +176,6 @@ final class RandomClient {
 
   private void certain(String tag, Optional<Digest> now) {
     expected.put(tag, Set.of(now));
-    answered++;
+    answered.incrementAndGet();
   }
 }
