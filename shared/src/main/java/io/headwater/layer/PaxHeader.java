@@ -68,18 +68,6 @@ final class PaxHeader {
     values.put(key, value);
   }
 
-  /** These records over those of a global header. */
-  PaxHeader over(PaxHeader global) {
-    if (global.values.isEmpty()) {
-      return this;
-    }
-    var merged = new PaxHeader();
-    merged.values.putAll(global.values);
-    merged.values.putAll(values);
-    merged.sparseNumbers.addAll(sparseNumbers);
-    return merged;
-  }
-
   /**
    * A value as text, one byte a character; null when there is none or it is empty, which means the
    * same.

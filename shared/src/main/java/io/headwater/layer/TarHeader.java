@@ -120,6 +120,11 @@ record TarHeader(
     return name;
   }
 
+  /** Whether it is the type of an entry, and of one that {@link #entry} understands. */
+  static boolean isKnownType(byte type) {
+    return type == 0 || type >= '0' && type <= '7' || type == 'S' || type == 'D';
+  }
+
   private EntryType type(String name) throws FormatException {
     return switch (block[156]) {
       case '0', 0, '7' -> name.endsWith("/") ? EntryType.DIRECTORY : EntryType.FILE;

@@ -100,6 +100,32 @@ final class TarInput {
     }
   }
 
+  /**
+   * Skips what only rounds an entry up to a block. A tar may end here: Go's archive/tar, with which
+   * container runtimes unpack, takes an end in the padding for the end of the archive.
+   */
+  void skipPadding(long length) throws IOException {
+    for (var left = length; left > 0 && fill(); ) {
+      var count = (int) Math.min(left, to - from);
+      from += count;
+      position += count;
+      left -= count;
+    }
+  }
+
+  /** Reads as much as there is of a block; how much that was. */
+  int readUpTo(byte[] out, int length) throws IOException {
+    var done = 0;
+    while (done < length && fill()) {
+      var count = Math.min(length - done, to - from);
+      System.arraycopy(buffer, from, out, done, count);
+      from += count;
+      position += count;
+      done += count;
+    }
+    return done;
+  }
+
   private FormatException truncated() {
     return new FormatException("the tar breaks off at byte " + position, new EOFException());
   }

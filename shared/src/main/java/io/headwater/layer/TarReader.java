@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a tar entry by entry: ustar, PAX, GNU long names, sparse files of all four dialects.
  * Distrusts every number. Not safe for use by several threads.
+ *
+ * <p>Where POSIX and the container runtimes differ, it reads what those read (Go's archive/tar), as
+ * a layer has to become the same files here and there: records of PAX global headers are for
+ * nobody, and a tar may end without its trailer, or without its last entry's padding.
  */
 public final class TarReader {
   private static final int BLOCK = 512;
@@ -20,15 +24,30 @@ public final class TarReader {
   private final TarInput in;
   private final LayerLimits limits;
 
-  private PaxHeader global = PaxHeader.NONE;
+  private final boolean isImageArchive;
+
   private @Nullable TarEntry entry;
   private long entries;
   private long contentLeft;
   private long padding;
 
+  /** Reads a layer: an entry of an unknown type is refused. */
   public TarReader(InputStream in, LayerLimits limits) {
+    this(in, limits, false);
+  }
+
+  private TarReader(InputStream in, LayerLimits limits, boolean isImageArchive) {
     this.in = new TarInput(in);
     this.limits = limits;
+    this.isImageArchive = isImageArchive;
+  }
+
+  /**
+   * Reads the tar that an image is in. It may hold what belongs to no image: entries of unknown
+   * types are passed over.
+   */
+  public static TarReader ofImageArchive(InputStream in, LayerLimits limits) {
+    return new TarReader(in, limits, true);
   }
 
   /**
@@ -51,7 +70,8 @@ public final class TarReader {
    * @throws LimitException if a limit is passed
    */
   public @Nullable TarEntry next() throws IOException {
-    in.skip(contentLeft + padding);
+    in.skip(contentLeft);
+    in.skipPadding(padding);
     contentLeft = 0;
     padding = 0;
     var headerAt = in.position();
@@ -79,19 +99,32 @@ public final class TarReader {
       var size = TarNumbers.parse(header, 124, 12, "size");
       switch (header[156]) {
         case 'x', 'X' -> pax = PaxHeader.parse(readMetadata(size));
-        case 'g' -> global = PaxHeader.parse(readMetadata(size)).over(global);
+        case 'g' -> pass(size);
         case 'L' -> longName = text(readMetadata(size));
         case 'K' -> longLink = text(readMetadata(size));
-        case 'V' -> in.skip(size + padding(size));
+        case 'V' -> pass(size);
         default -> {
-          return new TarHeader(header, pax.over(global), longName, longLink, limits)
-              .entry(this::beginContent);
+          if (!isImageArchive || TarHeader.isKnownType(header[156])) {
+            return new TarHeader(header, pax, longName, longLink, limits).entry(this::beginContent);
+          }
+          pass(pax.number("size", size));
+          pax = PaxHeader.NONE;
+          longName = null;
+          longLink = null;
         }
       }
     }
   }
 
-  /** Reads a header block; null at the end of the archive. */
+  private void pass(long size) throws IOException {
+    in.skip(size);
+    in.skipPadding(padding(size));
+  }
+
+  /**
+   * Reads a header block; null at the end of the archive: two zero blocks, whatever follows them,
+   * or what there is of them.
+   */
   private byte @Nullable [] readHeader() throws IOException {
     if (!in.hasMore()) {
       return null;
@@ -99,6 +132,13 @@ public final class TarReader {
     var header = new byte[BLOCK];
     in.readFully(header, BLOCK);
     if (isZero(header)) {
+      var second = new byte[BLOCK];
+      in.readUpTo(second, BLOCK);
+      if (!isZero(second)) {
+        // Files may follow that no runtime would unpack, or only garbage: nobody can tell.
+        throw new FormatException(
+            "one block of zeros, which ends no tar, and then something else; the end is two");
+      }
       return null;
     }
     checkSum(header);
@@ -145,7 +185,7 @@ public final class TarReader {
     }
     var bytes = new byte[(int) size];
     in.readFully(bytes, bytes.length);
-    in.skip(padding(size));
+    in.skipPadding(padding(size));
     return bytes;
   }
 

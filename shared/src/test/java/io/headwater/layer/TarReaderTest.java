@@ -137,23 +137,86 @@ class TarReaderTest {
     assertThat(only(new Tar().file("\u00ff\u0080name", "")).name()).isEqualTo("\u00ff\u0080name");
   }
 
-  @Test
-  void recordsOfGlobalHeaderHoldForAllThatFollow() throws IOException {
-    var record = "14 uid=12345\n".getBytes(StandardCharsets.US_ASCII);
-    var header = new byte[512];
-    System.arraycopy("g".getBytes(StandardCharsets.US_ASCII), 0, header, 0, 1);
-    System.arraycopy("00000000015".getBytes(StandardCharsets.US_ASCII), 0, header, 124, 11);
-    header[156] = 'g';
-    var padded = Arrays.copyOf(record, 512);
-    var tar = new Tar().bytes(Tar.sealed(header)).bytes(padded).file("a", "").file("b", "");
-    var fixed = tar.build();
-    // The record counts its own length: 13 bytes.
-    fixed[512] = '1';
-    fixed[513] = '3';
-    var reader = reader(fixed);
-    for (int i = 0; i < 2; i++) {
-      assertThat(java.util.Objects.requireNonNull(reader.next()).uid()).isEqualTo(12345);
+  /**
+   * POSIX would have them hold for all that follow; no container runtime applies them (containerd,
+   * docker and podman unpack with Go's archive/tar), so files would differ here and there.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "13 uid=12345\n",
+        "13 path=evil\n",
+        "15 linkpath=zz\n",
+        "10 size=1\n",
+        "29 SCHILY.xattr.user.a=value\n",
+        "24 GNU.sparse.size=1000\n",
+        "52 comment=0123456789012345678901234567890123456789\n",
+        "these are no records"
+      })
+  void recordsOfGlobalHeaderAreForNobody(String records) throws IOException {
+    var plain = new Tar().directory("etc").file("etc/f", "x").symlink("etc/s", "f");
+    var global =
+        new Tar().global(records).directory("etc").file("etc/f", "x").symlink("etc/s", "f");
+    assertThat(entries(global.build())).isEqualTo(entries(plain.build()));
+  }
+
+  private static java.util.List<TarEntry> entries(byte[] tar) throws IOException {
+    var entries = new java.util.ArrayList<TarEntry>();
+    var reader = reader(tar);
+    for (var entry = reader.next(); entry != null; entry = reader.next()) {
+      entries.add(entry);
     }
+    return entries;
+  }
+
+  /** Go's archive/tar takes an end in the padding for the end, and so do container runtimes. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 200, 501})
+  void tarMayEndInThePaddingOfItsLastEntry(int padding) throws IOException {
+    var tar = new Tar().directory("d").file("f", "0123456789").build();
+    assertThat(files(Arrays.copyOf(tar, 2 * 512 + 10 + padding)).get("f"))
+        .asString()
+        .isEqualTo("0123456789");
+  }
+
+  @Test
+  void tarMayEndWithoutZeroBlocksOrWithOne() throws IOException {
+    var tar = new Tar().file("f", "x").build();
+    for (var length : new int[] {1024, 1024 + 512, 1024 + 512 + 100, 2048}) {
+      assertThat(files(Arrays.copyOf(tar, length))).as("%d bytes", length).containsOnlyKeys("f");
+    }
+  }
+
+  @Test
+  void whatFollowsTwoZeroBlocksIsNotRead() throws IOException {
+    var tar = new Tar().file("f", "x").build();
+    var noise = Arrays.copyOf(tar, tar.length + 700);
+    Arrays.fill(noise, tar.length, noise.length, (byte) 0xee);
+    assertThat(files(noise)).containsOnlyKeys("f");
+    var another = new Tar().bytes(tar).file("g", "x").build();
+    assertThat(files(another)).containsOnlyKeys("f");
+  }
+
+  /** Runtimes refuse it, too: whether files follow or garbage, nobody can tell. */
+  @Test
+  void oneZeroBlockWithinATarIsRefused() {
+    var tar = new Tar().file("f", "x").bytes(new byte[512]).file("g", "x").build();
+    assertThatThrownBy(() -> files(tar))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("tar entry at byte 1024: one block of zeros");
+  }
+
+  @Test
+  void entryOfUnknownTypeIsRefusedInALayerAndPassedOverInAnImageArchive() throws IOException {
+    var tar = new Tar().file("odd", "content").file("f", "x").build();
+    tar[156] = 'M';
+    Tar.sealed(tar, 0);
+    assertThatThrownBy(() -> files(tar))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("'odd' has the unknown type 77");
+    var archive = TarReader.ofImageArchive(new ByteArrayInputStream(tar), LayerLimits.DEFAULT);
+    assertThat(java.util.Objects.requireNonNull(archive.next()).name()).isEqualTo("f");
+    assertThat(archive.next()).isNull();
   }
 
   @Test

@@ -106,6 +106,14 @@ public final class Tar {
     return this;
   }
 
+  /** A PAX global header with these records. */
+  public Tar global(String records) {
+    var bytes = raw(records);
+    pieces.add(header("pax_global_header", 'g', "", bytes.length, 0644, 0, 0, 0));
+    content(bytes);
+    return this;
+  }
+
   private Tar entry(
       String name, char type, String target, byte[] content, int usualMode, int major, int minor) {
     if (name.length() > 100) {
