@@ -30,6 +30,16 @@ public final class FileDevice implements BlockDevice {
     }
   }
 
+  /**
+   * A file that is open already.
+   *
+   * @param channel closed with the device
+   * @param path for messages
+   */
+  public static FileDevice of(FileChannel channel, Path path) throws IOException {
+    return new FileDevice(channel, path, channel.size());
+  }
+
   @Override
   public long sizeBytes() {
     return sizeBytes;

@@ -29,7 +29,7 @@ public final class ArtifactManifest {
     var config = image.config().withDiffIds(layers.stream().map(StoredBlob::digest).toList());
     var configDescriptor = Descriptor.of(MediaTypes.OCI_CONFIG, Digest.of(config), config.length);
     target.put(configDescriptor, config);
-    var platform = image.config().platform();
+    var platform = image.platform();
     var annotations = new TreeMap<String, String>();
     annotations.put(FORMAT, "overlaybd");
     annotations.put("streaming.version", "v1");

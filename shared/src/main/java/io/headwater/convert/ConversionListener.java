@@ -17,6 +17,9 @@ public interface ConversionListener {
    */
   default void begin(long totalBytes) {}
 
+  /** An image of an index is not converted: a line that says which and why. */
+  default void passedOver(String line) {}
+
   /** Bytes of layers were read. */
   default void read(long bytes) {}
 

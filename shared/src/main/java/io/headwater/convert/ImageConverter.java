@@ -2,6 +2,7 @@ package io.headwater.convert;
 
 import io.headwater.convert.PlatformImages.PlatformImage;
 import io.headwater.ext4.DeviceFullException;
+import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.source.ImageSource;
@@ -9,6 +10,7 @@ import io.headwater.zfile.BlockCompressors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Converts an image: every platform of it that is linux. An artifact's manifest is written last, so
@@ -29,14 +31,17 @@ public final class ImageConverter {
   }
 
   /**
-   * Converts. Interrupting the thread stops it.
+   * Converts. Interrupting the thread stops it. Of an index, images that cannot be converted are
+   * passed over, as the listener is told, as long as there is one that can.
    *
    * @throws ConversionException if the image is none that can be converted
-   * @throws io.headwater.fault.FormatException if it breaks a rule of its formats
+   * @throws FormatException if it breaks a rule of its formats
    */
   public List<Artifact> convert(
       ImageSource source, ArtifactTarget target, ConversionListener listener) throws IOException {
-    var images = PlatformImages.select(source, options.platform());
+    var selection = PlatformImages.select(source, options.platform());
+    var images = selection.images();
+    selection.passedOver().forEach(listener::passedOver);
     listener.begin(
         images.stream()
             .flatMap(i -> i.manifest().layers().stream())
@@ -44,8 +49,23 @@ public final class ImageConverter {
             .sum());
     var artifacts = new ArrayList<Artifact>();
     try (var compressors = BlockCompressors.of(options.zfile())) {
+      FormatException fault = null;
       for (var image : images) {
-        artifacts.add(convert(image, source, target, listener, compressors));
+        try {
+          artifacts.add(convert(image, source, target, listener, compressors));
+        } catch (FormatException e) {
+          if (images.size() == 1) {
+            throw e;
+          }
+          // A bad image of an index leaves the others alone.
+          fault = fault == null ? e : fault;
+          listener.passedOver(
+              PlatformImages.line(
+                  image.stored().digest(), image.platform(), String.valueOf(e.getMessage())));
+        }
+      }
+      if (artifacts.isEmpty() && fault != null) {
+        throw fault;
       }
     }
     return artifacts;
@@ -54,12 +74,13 @@ public final class ImageConverter {
   /**
    * The images that converting would convert, each for one platform.
    *
+   * @param passedOver is told a line for each image that it would not
    * @throws ConversionException if there are none
    */
-  public List<Digest> images(ImageSource source) throws IOException {
-    return PlatformImages.select(source, options.platform()).stream()
-        .map(image -> image.stored().digest())
-        .toList();
+  public List<Digest> images(ImageSource source, Consumer<String> passedOver) throws IOException {
+    var selection = PlatformImages.select(source, options.platform());
+    selection.passedOver().forEach(passedOver);
+    return selection.images().stream().map(image -> image.stored().digest()).toList();
   }
 
   private Artifact convert(

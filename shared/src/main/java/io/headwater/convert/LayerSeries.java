@@ -113,7 +113,7 @@ final class LayerSeries implements Closeable {
     done.add(blob);
     listener.layerDone(
         new LayerReport(
-            image.config().platform(), done.size(), chain.size(), reused, original, blob.size()));
+            image.platform(), done.size(), chain.size(), reused, original, blob.size()));
   }
 
   private LayerConverter converter() throws IOException {

@@ -21,13 +21,30 @@ public final class Decompression {
     var peeking = new PushbackInputStream(in, MAGIC_BYTES);
     var magic = peeking.readNBytes(MAGIC_BYTES);
     peeking.unread(magic);
-    if (magic.length >= 2 && (magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b) {
+    if (isGzip(magic)) {
       return new GzipStream(peeking);
     }
-    if (magic.length == 4 && (isZstdFrame(magic) || isSkippableFrame(magic))) {
+    if (isZstd(magic)) {
       return new Zstd(new ZstdInputStream(peeking));
     }
     return peeking;
+  }
+
+  /**
+   * Whether {@link #open} expands what begins so.
+   *
+   * @param magic four bytes, or all that there are
+   */
+  public static boolean isCompressed(byte[] magic) {
+    return isGzip(magic) || isZstd(magic);
+  }
+
+  private static boolean isGzip(byte[] magic) {
+    return magic.length >= 2 && (magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b;
+  }
+
+  private static boolean isZstd(byte[] magic) {
+    return magic.length >= 4 && (isZstdFrame(magic) || isSkippableFrame(magic));
   }
 
   private static boolean isZstdFrame(byte[] magic) {

@@ -1,5 +1,6 @@
 package io.headwater.oci;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
@@ -55,6 +56,15 @@ public record Descriptor(
   /** The same with an artifact type. */
   public Descriptor withArtifactType(@Nullable String artifactType) {
     return new Descriptor(mediaType, digest, size, urls, annotations, data, artifactType, platform);
+  }
+
+  /**
+   * Whether it may be of an image: its artifact type is none, empty, or that of an image's config
+   * (OCI image spec, descriptor.md: "artifactType" of a manifest without one is its config's type).
+   */
+  @JsonIgnore
+  public boolean isPlain() {
+    return MediaTypes.isPlain(artifactType);
   }
 
   /** The value of an annotation; empty when there is none. */

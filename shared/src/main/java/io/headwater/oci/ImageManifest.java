@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,12 +44,41 @@ public record ImageManifest(
    * Whether a container can be started from it: image config, and nothing but file system layers.
    */
   public boolean isRunnable() {
-    return artifactTypeIsPlain()
+    return MediaTypes.isPlain(artifactType)
         && MediaTypes.isImageConfig(config.mediaType())
         && layers.stream().allMatch(layer -> MediaTypes.isLayer(layer.mediaType()));
   }
 
-  private boolean artifactTypeIsPlain() {
-    return artifactType == null || artifactType.isEmpty() || MediaTypes.isImageConfig(artifactType);
+  /**
+   * Whether it says to be of an image, whatever its layers are: artifacts, signatures and
+   * attestations do not.
+   */
+  public boolean isOfImage() {
+    return MediaTypes.isPlain(artifactType) && MediaTypes.isImageConfig(config.mediaType())
+        || streamableFormat().isPresent();
+  }
+
+  /**
+   * The format in which nodes stream it as it is: what its layers hold is no files but file systems
+   * or parts of such. Empty for any other image.
+   */
+  public Optional<String> streamableFormat() {
+    return StreamableFormat.of(this).map(StreamableFormat::title);
+  }
+
+  /** Why it is not {@link #isRunnable}, in words that follow "it". */
+  public String whyNotRunnable() {
+    if (!MediaTypes.isPlain(artifactType)) {
+      return "is an artifact of type '" + artifactType + "'";
+    }
+    if (!MediaTypes.isImageConfig(config.mediaType())) {
+      return "has a config of media type '" + config.mediaType() + "'";
+    }
+    return layers.stream()
+        .map(Descriptor::mediaType)
+        .filter(type -> !MediaTypes.isLayer(type))
+        .findFirst()
+        .map(type -> "has a layer of media type '" + type + "'")
+        .orElse("has no layers");
   }
 }

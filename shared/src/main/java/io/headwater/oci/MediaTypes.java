@@ -1,6 +1,7 @@
 package io.headwater.oci;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The media types that Headwater reads and writes. */
 public final class MediaTypes {
@@ -40,6 +41,11 @@ public final class MediaTypes {
   /** Whether it is the type of a runnable image's config. */
   public static boolean isImageConfig(String mediaType) {
     return CONFIGS.contains(mediaType);
+  }
+
+  /** Whether an artifact type is one that an image can have: none, or that of its config. */
+  public static boolean isPlain(@Nullable String artifactType) {
+    return artifactType == null || artifactType.isEmpty() || isImageConfig(artifactType);
   }
 
   /** Whether it is the type of a file system layer, compressed or not. */

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an image runs on (OCI image spec, image-index.md, "platform").
  *
- * @param architecture as GOARCH has it
- * @param os as GOOS has it
+ * @param architecture as GOARCH has it; "" where it is not said
+ * @param os as GOOS has it; "" where it is not said
  * @param variant of the CPU
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -19,6 +19,20 @@ public record Platform(
     String os,
     @Nullable String variant,
     @JsonProperty("os.version") @Nullable String osVersion) {
+
+  /**
+   * What an image is taken to run on that does not say it: the system of all nodes, and the
+   * architecture of most. {@code crane append} without a base makes such images; docker and
+   * containerd take them for their host's platform.
+   */
+  public static final Platform ASSUMED = new Platform("amd64", "linux", null, null);
+
+  /** What is missing is "". */
+  @SuppressWarnings("NullAway") // Jackson passes null for what a document does not have
+  public Platform {
+    architecture = architecture == null ? "" : architecture;
+    os = os == null ? "" : os;
+  }
 
   /** A platform without variant. */
   public static Platform of(String os, String architecture) {
@@ -43,6 +57,15 @@ public record Platform(
     return os.equals(other.os)
         && architecture.equals(other.architecture)
         && (variant == null || other.variant == null || variant.equals(other.variant));
+  }
+
+  /** The same with what it does not say taken from another one. */
+  public Platform orElse(Platform other) {
+    return new Platform(
+        architecture.isEmpty() ? other.architecture : architecture,
+        os.isEmpty() ? other.os : os,
+        variant == null && architecture.isEmpty() ? other.variant : variant,
+        osVersion);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.headwater.operation;
 
 import io.headwater.convert.ConversionListener;
+import io.headwater.oci.Descriptor;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.ImageManifest;
 import io.headwater.oci.Manifest;
@@ -11,13 +12,18 @@ import io.headwater.registry.StoredManifest;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Converts what is pushed into repositories whose streaming is Active. Artifacts, referrers and
- * what is no runnable image are left alone. The operation is filed before the push is answered, so
- * that it is found even if this process ends right after.
+ * what is no runnable image are left alone, and what is streamable already is, with a line in the
+ * log. The operation is filed before the push is answered, so that it is found even if this process
+ * ends right after.
  */
 public final class AutoConversion {
+  private static final Logger LOG = LoggerFactory.getLogger(AutoConversion.class);
+
   private final Registry registry;
   private final Conversions conversions;
 
@@ -39,11 +45,44 @@ public final class AutoConversion {
    */
   Optional<Operation> pushed(
       RepositoryName repository, StoredManifest stored, @Nullable String cause) throws IOException {
+    if (!registry.repository(repository).streaming().isActive() || !isImage(stored)) {
+      return Optional.empty();
+    }
+    var format = streamableFormat(repository, stored);
+    if (format.isPresent()) {
+      LOG.info(
+          "{}@{} is not converted: it is streamable already ({})",
+          repository,
+          stored.digest(),
+          format.get());
+      return Optional.empty();
+    }
     // Not even one that has its artifact is passed over: somebody may just be deleting that.
-    return registry.repository(repository).streaming().isActive() && isImage(stored)
-        ? Optional.of(
-            conversions.start(repository, stored.digest(), cause, ConversionListener.NONE))
-        : Optional.empty();
+    return Optional.of(
+        conversions.start(repository, stored.digest(), cause, ConversionListener.NONE));
+  }
+
+  /** The format of an image that is streamable already, or of all those of an index. */
+  private Optional<String> streamableFormat(RepositoryName repository, StoredManifest stored)
+      throws IOException {
+    return switch (stored.parse()) {
+      case ImageManifest image -> image.streamableFormat();
+      case ImageIndex index -> {
+        Optional<String> format = Optional.empty();
+        for (var child : index.manifests()) {
+          var manifest = registry.repository(repository).manifest(child.digest());
+          // What cannot be told here, the conversion tells.
+          if (manifest.isEmpty() || !(manifest.get().parse() instanceof ImageManifest image)) {
+            yield Optional.empty();
+          }
+          if (image.isOfImage() && image.streamableFormat().isEmpty()) {
+            yield Optional.empty();
+          }
+          format = format.or(image::streamableFormat);
+        }
+        yield format;
+      }
+    };
   }
 
   /** Whether a manifest is one that can be run, or lists such. */
@@ -54,10 +93,12 @@ public final class AutoConversion {
     Manifest manifest = stored.parse();
     return manifest.subject() == null
         && switch (manifest) {
-          case ImageManifest image -> image.isRunnable() && !image.layers().isEmpty();
+          case ImageManifest image ->
+              (image.isRunnable() || image.streamableFormat().isPresent())
+                  && !image.layers().isEmpty();
           case ImageIndex index ->
-              index.artifactType() == null
-                  && index.manifests().stream().anyMatch(child -> child.artifactType() == null);
+              MediaTypes.isPlain(index.artifactType())
+                  && index.manifests().stream().anyMatch(Descriptor::isPlain);
         };
   }
 }

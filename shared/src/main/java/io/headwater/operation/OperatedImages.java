@@ -18,6 +18,7 @@ import io.headwater.store.StoreException;
 import io.headwater.upstream.Upstreams;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Where the images of operations are read and where their artifacts go: our own registry, or the
@@ -41,10 +42,15 @@ record OperatedImages(Registry registry, Upstreams upstreams, ImageConverter con
     return new RepositorySource(registry.store(), repository, root);
   }
 
-  /** The images for single platforms that are to be converted for an image. */
-  List<Digest> parts(RepositoryName name, Digest digest) throws IOException {
+  /**
+   * The images for single platforms that are to be converted for an image.
+   *
+   * @param passedOver is told a line for each that is not
+   */
+  List<Digest> parts(RepositoryName name, Digest digest, Consumer<String> passedOver)
+      throws IOException {
     try (var source = open(name, digest)) {
-      return converter.images(source);
+      return converter.images(source, passedOver);
     }
   }
 

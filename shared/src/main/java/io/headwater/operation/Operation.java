@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param layers those that are done, with what became of them
  * @param parts the operations that this one, of an index, consists of; null when it is worked on as
  *     a whole
+ * @param leftOut a line for each image of an index that is not converted, and why; null when all
+ *     are
  * @param work who works on it; not shown to clients
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
   "endTime",
   "layers",
   "parts",
+  "leftOut",
   "work"
 })
 public record Operation(
@@ -52,6 +55,7 @@ public record Operation(
     @Nullable String endTime,
     @Nullable List<LayerEntry> layers,
     @Nullable List<Part> parts,
+    @Nullable List<String> leftOut,
     @Nullable Work work) {
 
   /** What the contract calls it. */
@@ -147,6 +151,7 @@ public record Operation(
         null,
         null,
         null,
+        null,
         work);
   }
 
@@ -162,7 +167,7 @@ public record Operation(
       Work work) {
     return new Operation(
         id, name, resource, status, progress, startTime, details, code, endTime, layers, parts,
-        work);
+        leftOut, work);
   }
 
   /** Somebody works on it and has come this far. */
@@ -204,7 +209,38 @@ public record Operation(
   Operation of(List<Part> parts) {
     return new Operation(
         id, name, resource, status, progress, startTime, details, code, endTime, layers, parts,
+        leftOut, work);
+  }
+
+  /** Images of it are not converted. */
+  Operation leavingOut(List<String> lines) {
+    return new Operation(
+        id,
+        name,
+        resource,
+        status,
+        progress,
+        startTime,
+        details,
+        code,
+        endTime,
+        layers,
+        parts,
+        lines.isEmpty() ? null : List.copyOf(lines),
         work);
+  }
+
+  /** It made artifacts, of all images or of those that are not left out. */
+  Operation succeeded(int artifacts) {
+    return ended(
+        Status.Succeeded,
+        "Conversion of "
+            + resource
+            + " made "
+            + artifacts
+            + " streaming artifact(s)"
+            + (leftOut == null ? "" : " and left out " + leftOut.size() + " image(s)"),
+        null);
   }
 
   Operation ended(Status status, String details, @Nullable FailureCode code) {
@@ -220,6 +256,7 @@ public record Operation(
         seconds(),
         layers,
         parts,
+        leftOut,
         workOrNone().signed());
   }
 
@@ -227,11 +264,15 @@ public record Operation(
   public Operation shown() {
     return new Operation(
         id, name, resource, status, progress, startTime, details, code, endTime, layers, parts,
-        null);
+        leftOut, null);
   }
 
   Work workOrNone() {
     return work == null ? Work.NONE : work;
+  }
+
+  List<String> leftOutOrNone() {
+    return leftOut == null ? List.of() : leftOut;
   }
 
   List<LayerEntry> layersOrNone() {

@@ -27,6 +27,12 @@ public interface OperationListener extends ConversionListener {
       }
 
       @Override
+      public void passedOver(String line) {
+        one.passedOver(line);
+        other.passedOver(line);
+      }
+
+      @Override
       public void read(long bytes) {
         one.read(bytes);
         other.read(bytes);

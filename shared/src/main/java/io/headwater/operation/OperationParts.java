@@ -1,5 +1,6 @@
 package io.headwater.operation;
 
+import io.headwater.convert.FailureCode;
 import io.headwater.fault.FormatException;
 import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
@@ -58,16 +59,32 @@ final class OperationParts {
     if (parts.stream().anyMatch(part -> !part.status().isOver())) {
       return running;
     }
+    var made = count(parts, Operation.Status.Succeeded);
     for (var status : List.of(Operation.Status.Failed, Operation.Status.Canceled)) {
       for (var part : parts) {
-        if (part.status() == status) {
+        if (part.status() == status && (made == 0 || !isOfImage(part))) {
           return running.ended(status, part.details(), part.code());
         }
       }
     }
-    return running.ended(
-        Operation.Status.Succeeded,
-        "Conversion of " + whole.resource() + " made " + parts.size() + " streaming artifact(s)",
-        null);
+    var leftOut = new ArrayList<>(whole.leftOutOrNone());
+    parts.stream()
+        .filter(OperationParts::isOfImage)
+        .forEach(part -> leftOut.add(part.digest() + " is left out: " + part.details()));
+    return running.leavingOut(leftOut).succeeded(made);
+  }
+
+  private static int count(List<Operation> parts, Operation.Status status) {
+    return (int) parts.stream().filter(part -> part.status() == status).count();
+  }
+
+  /**
+   * Whether a part failed by what its image is, which no retry changes: that leaves the others
+   * alone.
+   */
+  private static boolean isOfImage(Operation part) {
+    return part.status() == Operation.Status.Failed
+        && part.code() != null
+        && part.code() != FailureCode.UNKNOWN_ERROR;
   }
 }

@@ -32,6 +32,7 @@ final class OperationRun implements ConversionListener {
   private final AtomicLong total = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
   private final List<Operation.LayerEntry> layers = new CopyOnWriteArrayList<>();
+  private final List<String> leftOut = new CopyOnWriteArrayList<>();
   private List<Artifact> made = List.of();
   private OperationLog.Entry entry;
   private @Nullable Thread worker;
@@ -73,6 +74,13 @@ final class OperationRun implements ConversionListener {
   public void read(long bytes) {
     done.addAndGet(bytes);
     listener.read(bytes);
+  }
+
+  @Override
+  public void passedOver(String line) {
+    leftOut.add(line);
+    LOG.warn("Conversion of {}: {}", operation().resource(), line);
+    listener.passedOver(line);
   }
 
   @Override
@@ -134,14 +142,8 @@ final class OperationRun implements ConversionListener {
               RepositoryName.parse(operation.repository()), Digest.parse(operation.digest()), this);
       return operation
           .running(percent(), List.copyOf(layers))
-          .ended(
-              Operation.Status.Succeeded,
-              "Conversion of "
-                  + operation.resource()
-                  + " made "
-                  + made.size()
-                  + " streaming artifact(s)",
-              null);
+          .leavingOut(leftOut)
+          .succeeded(made.size());
     } catch (ConversionException e) {
       return failed(e.code(), e);
     } catch (FormatException e) {
@@ -174,6 +176,7 @@ final class OperationRun implements ConversionListener {
     return entry
         .operation()
         .running(percent(), List.copyOf(layers))
+        .leavingOut(leftOut)
         .ended(Operation.Status.Failed, sentence(e), code);
   }
 

@@ -42,9 +42,10 @@ final class WorkInQueue implements Workplace {
     var digest = Digest.parse(operation.digest());
     if (operation.workOrNone().partOf().isEmpty()) {
       try {
-        var parts = images.parts(name, digest);
+        var leftOut = new ArrayList<String>();
+        var parts = images.parts(name, digest, leftOut::add);
         if (!parts.equals(List.of(digest))) {
-          return split(entry, name, parts);
+          return split(entry, name, parts, leftOut);
         }
       } catch (ConversionException e) {
         return log.update(entry, failed(operation, e.code(), e)).operation();
@@ -69,14 +70,15 @@ final class WorkInQueue implements Workplace {
     }
   }
 
-  private Operation split(OperationLog.Entry entry, RepositoryName name, List<Digest> digests)
+  private Operation split(
+      OperationLog.Entry entry, RepositoryName name, List<Digest> digests, List<String> leftOut)
       throws IOException {
     var whole = entry.operation();
     var parts = new ArrayList<Operation.Part>();
     for (var digest : digests) {
       parts.add(part(whole, name, digest));
     }
-    var split = log.update(entry, whole.of(parts).queued());
+    var split = log.update(entry, whole.of(parts).leavingOut(leftOut).queued());
     return OperationParts.settle(log, split).operation();
   }
 

@@ -5,6 +5,8 @@ import io.headwater.ext4.Ext4Reader;
 import io.headwater.fault.FormatException;
 import io.headwater.lsmt.LsmtReader;
 import io.headwater.lsmt.MergedDevice;
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.ImageManifest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,6 +20,18 @@ import java.util.List;
  * @param disk the device that they make
  */
 public record OverlaybdImage(List<LayerBlob> layers, MergedDevice disk) implements Closeable {
+  private static final String ACCELERATION = "containerd.io/snapshot/overlaybd/acceleration-layer";
+
+  /**
+   * The layers of an image that its disk consists of, lowest first: all but a trace of reads, which
+   * lies on top (formats/overlaybd.md §5).
+   */
+  public static List<Descriptor> layersOf(ImageManifest image) {
+    return image.layers().stream()
+        .filter(layer -> !layer.annotation(ACCELERATION).equals("yes"))
+        .toList();
+  }
+
   /**
    * Opens the layers of an image.
    *

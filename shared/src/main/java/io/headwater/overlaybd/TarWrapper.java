@@ -3,6 +3,10 @@ package io.headwater.overlaybd;
 import io.headwater.block.BlockDevice;
 import io.headwater.block.Slice;
 import io.headwater.fault.FormatException;
+import io.headwater.layer.EntryType;
+import io.headwater.layer.LayerLimits;
+import io.headwater.layer.TarReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +21,6 @@ final class TarWrapper {
   static final int FRONT_BYTES = 1536;
 
   private static final int BLOCK = 512;
-  private static final int PAX_NUMBER_DIGITS = 20;
 
   private TarWrapper() {}
 
@@ -79,7 +82,8 @@ final class TarWrapper {
   }
 
   /**
-   * The payload of a blob; the blob itself when it has no wrapper.
+   * The payload of a blob, the first file of its wrapper, however a converter writes that; the blob
+   * itself when it has none.
    *
    * @param first the blob's first bytes, {@link #FRONT_BYTES} of them or all that there are
    * @throws FormatException if a wrapper states a size that leaves the blob
@@ -90,38 +94,23 @@ final class TarWrapper {
     if (bytes.length < BLOCK || !isHeader(bytes, 0)) {
       return blob;
     }
-    if (bytes[156] != 'x') {
-      return slice(blob, BLOCK, octal(bytes, 124));
-    }
-    var recordLength = octal(bytes, 124);
-    if (recordLength > BLOCK) {
-      throw new FormatException("tar wrapper: PAX record of " + recordLength + " bytes");
-    }
-    if (bytes.length < FRONT_BYTES) {
-      throw new FormatException(
-          "tar wrapper: the blob breaks off after " + bytes.length + " bytes");
-    }
-    var record = new String(bytes, BLOCK, (int) recordLength, StandardCharsets.ISO_8859_1);
-    var equals = record.indexOf(" size=");
-    if (equals < 0 || !record.endsWith("\n") || record.length() > PAX_NUMBER_DIGITS + 16) {
-      throw new FormatException("tar wrapper: PAX record is not 'size='");
-    }
     try {
-      return slice(
-          blob, FRONT_BYTES, Long.parseLong(record.substring(equals + 6, record.length() - 1)));
-    } catch (NumberFormatException e) {
-      throw new FormatException("tar wrapper: size in the PAX record is no number", e);
+      var tar = new TarReader(new ByteArrayInputStream(bytes), LayerLimits.DEFAULT);
+      var entry = tar.next();
+      if (entry == null || entry.type() != EntryType.FILE) {
+        throw new FormatException("its first entry is no file");
+      }
+      return slice(blob, tar.position(), entry.size());
+    } catch (FormatException e) {
+      throw e.in("tar wrapper");
     }
   }
 
-  private static BlockDevice slice(BlockDevice blob, int offset, long size) throws FormatException {
+  private static BlockDevice slice(BlockDevice blob, long offset, long size)
+      throws FormatException {
     if (size < 0 || size > blob.sizeBytes() - offset) {
       throw new FormatException(
-          "tar wrapper: a file of "
-              + size
-              + " bytes does not fit the blob of "
-              + blob.sizeBytes()
-              + " bytes");
+          "a file of " + size + " bytes does not fit the blob of " + blob.sizeBytes() + " bytes");
     }
     return new Slice(blob, offset, size);
   }
@@ -132,10 +121,6 @@ final class TarWrapper {
         && bytes[at + 263] == '0'
         && bytes[at + 264] == '0'
         && octal(bytes, at + 148, 8) == checksum(bytes, at);
-  }
-
-  private static long octal(byte[] bytes, int at) {
-    return octal(bytes, at, 12);
   }
 
   private static long octal(byte[] bytes, int at, int length) {

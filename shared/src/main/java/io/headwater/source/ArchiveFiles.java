@@ -4,8 +4,8 @@ import io.headwater.block.BlockDevice;
 import io.headwater.block.DeviceInputStream;
 import io.headwater.block.Slice;
 import io.headwater.fault.FormatException;
-import io.headwater.layer.EntryType;
 import io.headwater.layer.LayerLimits;
+import io.headwater.layer.TarEntry;
 import io.headwater.layer.TarReader;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -16,13 +16,19 @@ import java.util.Optional;
 /** Files in a tar, which is read through once for where they lie. Nothing is unpacked. */
 final class ArchiveFiles implements ImageFiles {
   private static final int MAX_LINKS = 10;
+  private static final int SMALLEST_TAR_BYTES = 512;
 
   /**
    * An entry.
    *
    * @param link the entry that it stands for; empty for a file
+   * @param leadsOutside whether it is a link that leaves the archive
    */
-  private record Place(long offset, long size, String link) {}
+  private record Place(long offset, long size, String link, boolean leadsOutside) {
+    static Place link(Optional<String> target) {
+      return new Place(0, 0, target.orElse(""), target.isEmpty());
+    }
+  }
 
   private final String name;
   private final BlockDevice archive;
@@ -35,25 +41,23 @@ final class ArchiveFiles implements ImageFiles {
   }
 
   /**
-   * Reads through an archive.
+   * Reads through an archive. What no image needs is not judged: paths and links that lead outside
+   * are kept from being opened, and no more.
    *
-   * @throws FormatException if it is no tar, breaks off, or has a path that leads outside
+   * @throws FormatException if it is no tar, or breaks off
    */
   static ArchiveFiles open(String name, BlockDevice archive) throws IOException {
-    refuseCompressed(name, archive);
+    if (archive.sizeBytes() < SMALLEST_TAR_BYTES) {
+      throw new FormatException(
+          "archive " + name + ": " + archive.sizeBytes() + " bytes are no tar");
+    }
     var places = new HashMap<String, Place>();
-    var tar = new TarReader(new DeviceInputStream(archive), LayerLimits.DEFAULT);
+    var tar = TarReader.ofImageArchive(new DeviceInputStream(archive), LayerLimits.DEFAULT);
     try {
       for (var entry = tar.next(); entry != null; entry = tar.next()) {
         var path = clean(entry.name(), "");
-        if (entry.type() == EntryType.FILE) {
-          places.put(path, new Place(tar.position(), entry.size(), ""));
-        } else if (entry.type() == EntryType.SYMLINK) {
-          var slash = path.lastIndexOf('/');
-          var folder = slash < 0 ? "" : path.substring(0, slash);
-          places.put(path, new Place(0, 0, clean(entry.linkName(), folder)));
-        } else if (entry.type() == EntryType.HARD_LINK) {
-          places.put(path, new Place(0, 0, clean(entry.linkName(), "")));
+        if (path.isPresent()) {
+          place(entry, path.get(), tar.position()).ifPresent(p -> places.put(path.get(), p));
         }
       }
     } catch (FormatException e) {
@@ -62,40 +66,36 @@ final class ArchiveFiles implements ImageFiles {
     return new ArchiveFiles(name, archive, places);
   }
 
-  private static void refuseCompressed(String name, BlockDevice archive) throws IOException {
-    if (archive.sizeBytes() < 4) {
-      throw new FormatException(
-          "archive " + name + ": " + archive.sizeBytes() + " bytes are no tar");
-    }
-    var magic = archive.read(0, 4);
-    var isGzip = magic.getShort(0) == (short) 0x8b1f;
-    if (isGzip || magic.getInt(0) == 0xfd2fb528) {
-      throw new FormatException(
-          "archive "
-              + name
-              + " is compressed as a whole ("
-              + (isGzip ? "gzip" : "zstd")
-              + "); expand it first, its layers may stay compressed");
-    }
+  private static Optional<Place> place(TarEntry entry, String path, long position) {
+    return switch (entry.type()) {
+      case FILE -> Optional.of(new Place(position, entry.size(), "", false));
+      case SYMLINK -> {
+        var slash = path.lastIndexOf('/');
+        var folder = slash < 0 ? "" : path.substring(0, slash);
+        yield Optional.of(Place.link(clean(entry.linkName(), folder)));
+      }
+      case HARD_LINK -> Optional.of(Place.link(clean(entry.linkName(), "")));
+      case DIRECTORY, CHARACTER_DEVICE, BLOCK_DEVICE, FIFO -> Optional.empty();
+    };
   }
 
-  /** A path from the top, without "." and "..". */
-  private static String clean(String path, String folder) throws FormatException {
+  /** A path from the top, without "." and ".."; empty if it leads outside. */
+  private static Optional<String> clean(String path, String folder) {
+    if (path.startsWith("/")) {
+      return Optional.empty();
+    }
     var clean = new StringBuilder(folder);
     for (var part : path.split("/")) {
       if (part.equals("..")) {
         if (clean.isEmpty()) {
-          throw new FormatException("the path '" + path + "' leads outside");
+          return Optional.empty();
         }
         clean.setLength(Math.max(0, clean.lastIndexOf("/")));
       } else if (!part.isEmpty() && !part.equals(".")) {
         clean.append(clean.isEmpty() ? "" : "/").append(part);
       }
     }
-    if (path.startsWith("/")) {
-      throw new FormatException("the path '" + path + "' leads outside");
-    }
-    return clean.toString();
+    return Optional.of(clean.toString());
   }
 
   @Override
@@ -105,16 +105,20 @@ final class ArchiveFiles implements ImageFiles {
 
   @Override
   public Optional<BlockDevice> open(String path) throws IOException {
-    var place = places.get(path);
+    var place = places.get(clean(path, "").orElse(""));
     for (int i = 0; place != null && !place.link().isEmpty(); i++) {
       if (i == MAX_LINKS) {
         throw new FormatException("archive " + name + ": too many links at '" + path + "'");
       }
       place = places.get(place.link());
     }
-    return place == null
-        ? Optional.empty()
-        : Optional.of(new Part(new Slice(archive, place.offset(), place.size())));
+    if (place == null) {
+      return Optional.empty();
+    }
+    if (place.leadsOutside()) {
+      throw new FormatException("archive " + name + ": the link '" + path + "' leads outside");
+    }
+    return Optional.of(new Part(new Slice(archive, place.offset(), place.size())));
   }
 
   /** A file in the archive; closing it leaves the archive open. */

@@ -12,19 +12,24 @@ public final class Archives {
   private Archives() {}
 
   /**
-   * Opens an OCI layout folder, an oci-archive or a docker-archive.
+   * Opens an OCI layout folder, an oci-archive or a docker-archive, compressed or not.
    *
-   * @param tag which of its images; empty when there is but one
+   * @param tag a name of one of its images; empty when there is but one
    * @throws FormatException if it is none of them, or has no such image
    */
-  public static ImageSource open(Path path, String tag) throws IOException {
+  public static ImageSource open(Path path, String tag, Unpacking unpacking) throws IOException {
     if (Files.isDirectory(path)) {
       return openLayout(path, tag);
     }
     if (!Files.exists(path)) {
       throw new FormatException("there is no file or folder " + path);
     }
-    return open(path.toString(), FileDevice.open(path), tag);
+    return open(path.toString(), FileDevice.open(path), tag, unpacking);
+  }
+
+  /** As {@link #open(Path, String, Unpacking)}, with what the system has for compressed ones. */
+  public static ImageSource open(Path path, String tag) throws IOException {
+    return open(path, tag, Unpacking.ofSystem());
   }
 
   /** Opens an OCI layout folder. */
@@ -40,10 +45,14 @@ public final class Archives {
    *
    * @param name for messages
    * @param archive closed with the source, and when opening fails
+   * @param tag a name of one of its images; empty when there is but one
    */
-  public static ImageSource open(String name, BlockDevice archive, String tag) throws IOException {
+  public static ImageSource open(String name, BlockDevice archive, String tag, Unpacking unpacking)
+      throws IOException {
+    var tar = archive;
     try {
-      var files = ArchiveFiles.open(name, archive);
+      tar = unpacking.open(name, archive);
+      var files = ArchiveFiles.open(name, tar);
       if (has(files, "index.json") && has(files, "oci-layout")) {
         return LayoutSource.open(files, tag);
       }
@@ -55,7 +64,7 @@ public final class Archives {
               + name
               + " is no image: it has neither index.json (OCI) nor manifest.json (docker save)");
     } catch (IOException | RuntimeException e) {
-      archive.close();
+      tar.close();
       throw e;
     }
   }

@@ -9,12 +9,15 @@ import io.headwater.oci.ImageManifest;
 import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
 import io.headwater.registry.StoredManifest;
+import io.headwater.source.ImageNames.Named;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +42,8 @@ final class DockerArchiveSource implements ImageSource {
   /**
    * Opens an image of an archive.
    *
-   * @param tag a name that it was saved under ("app:1"), or the part behind the colon; empty when
-   *     there is but one image
+   * @param tag a name that it was saved under ("app:1"), or its tag; empty when there is but one
+   *     image
    * @throws FormatException if there is none of that name, or something that it needs is missing
    */
   static DockerArchiveSource open(ImageFiles files, String tag) throws IOException {
@@ -83,24 +86,12 @@ final class DockerArchiveSource implements ImageSource {
 
   private static Item choose(ImageFiles files, List<Item> items, String tag)
       throws FormatException {
-    var chosen = items.stream().filter(item -> tag.isEmpty() || hasTag(item, tag)).toList();
-    if (chosen.isEmpty() && items.size() == 1) {
-      return items.getFirst();
+    var named = new ArrayList<Named<Item>>();
+    for (var item : items) {
+      var tags = item.RepoTags() == null ? List.<String>of() : item.RepoTags();
+      named.add(new Named<>(item, Set.copyOf(tags)));
     }
-    if (chosen.size() != 1) {
-      throw new FormatException(
-          files.name()
-              + ": manifest.json has "
-              + chosen.size()
-              + " images"
-              + (tag.isEmpty() ? "; say which" : " named '" + tag + "'"));
-    }
-    return chosen.getFirst();
-  }
-
-  private static boolean hasTag(Item item, String tag) {
-    return item.RepoTags() != null
-        && item.RepoTags().stream().anyMatch(name -> name.equals(tag) || name.endsWith(":" + tag));
+    return ImageNames.choose(named, tag, Item::Config, files.name() + ": manifest.json");
   }
 
   /**
@@ -140,6 +131,11 @@ final class DockerArchiveSource implements ImageSource {
   @Override
   public StoredManifest root() {
     return manifest;
+  }
+
+  @Override
+  public Optional<StoredManifest> find(Descriptor descriptor) {
+    return Optional.empty();
   }
 
   @Override

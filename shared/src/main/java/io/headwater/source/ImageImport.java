@@ -3,11 +3,13 @@ package io.headwater.source;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Manifest;
+import io.headwater.oci.MediaTypes;
 import io.headwater.oci.Platform;
 import io.headwater.registry.Repository;
 import io.headwater.registry.StoredManifest;
 import io.headwater.store.ContentStore;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -24,6 +26,8 @@ public final class ImageImport {
   private final Repository repository;
   private final List<Platform> platforms;
   private final LongConsumer onCopied;
+  private final List<Descriptor> missing = new ArrayList<>();
+  private int images;
 
   /**
    * Prepares an import of all of an image.
@@ -56,15 +60,19 @@ public final class ImageImport {
   }
 
   /**
-   * Imports.
+   * Imports. Of an index, what is there: an archive may hold a part of its images.
    *
    * @return the root manifest
-   * @throws FormatException if something is missing or not of its digest; manifests that refer to
-   *     it are not put then
+   * @throws FormatException if something is missing of the image, or all images of an index, or
+   *     something is not of its digest; manifests that refer to it are not put then
    */
   public StoredManifest run() throws IOException {
-    var root = source.root();
-    return put(root, 0);
+    return put(source.root(), 0);
+  }
+
+  /** Images that an index lists and that were not there, or not all of them. */
+  public List<Descriptor> missing() {
+    return List.copyOf(missing);
   }
 
   private StoredManifest put(StoredManifest stored, int depth) throws IOException {
@@ -73,11 +81,27 @@ public final class ImageImport {
       copy(blob);
     }
     for (var child : parts.manifests()) {
-      if (repository.manifest(child.digest()).isEmpty()) {
-        put(source.manifest(child), depth + 1);
+      if (repository.manifest(child.digest()).isPresent()) {
+        images++;
+      } else {
+        putChild(child, depth);
       }
     }
+    if (depth == 0 && images == 0 && !missing.isEmpty()) {
+      throw new FormatException(
+          "none of the images that index " + stored.digest() + " lists is there");
+    }
     return repository.putManifest(stored.bytes(), Manifest.mediaTypeOf(stored.parse()));
+  }
+
+  private void putChild(Descriptor child, int depth) throws IOException {
+    var found = source.find(child);
+    if (found.isPresent() && source.missingBlob(found.get()).isEmpty()) {
+      put(found.get(), depth + 1);
+      images += MediaTypes.isIndex(child.mediaType()) ? 0 : 1;
+    } else {
+      missing.add(child);
+    }
   }
 
   private void copy(Descriptor descriptor) throws IOException {

@@ -43,7 +43,7 @@ record ImageParts(List<Descriptor> blobs, List<Descriptor> manifests) {
     };
   }
 
-  private static List<Descriptor> blobs(ImageManifest image) {
+  static List<Descriptor> blobs(ImageManifest image) {
     var blobs = new ArrayList<Descriptor>();
     blobs.add(image.config());
     for (var layer : image.layers()) {
@@ -58,6 +58,8 @@ record ImageParts(List<Descriptor> blobs, List<Descriptor> manifests) {
     var platform = child.platform();
     return platforms.isEmpty()
         || MediaTypes.isIndex(child.mediaType())
-        || platform != null && platforms.stream().anyMatch(wanted -> wanted.accepts(platform));
+        || platform == null
+        // What is not said may be what is wanted: the image's config knows.
+        || platforms.stream().anyMatch(wanted -> wanted.accepts(platform.orElse(wanted)));
   }
 }

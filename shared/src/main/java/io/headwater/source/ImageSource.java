@@ -4,6 +4,7 @@ import io.headwater.block.BlockDevice;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
+import io.headwater.oci.ImageManifest;
 import io.headwater.registry.StoredManifest;
 import java.io.Closeable;
 import java.io.IOException;
@@ -22,6 +23,35 @@ public interface ImageSource extends Closeable {
    * @throws FormatException if it is missing, too large, or not of that digest
    */
   StoredManifest manifest(Descriptor descriptor) throws IOException;
+
+  /**
+   * The same; empty if it is missing. An index may list images that are not where it is: {@code
+   * docker save} and {@code ctr images export} write the whole index with the images of one
+   * platform.
+   */
+  Optional<StoredManifest> find(Descriptor descriptor) throws IOException;
+
+  /**
+   * Whether a blob is there; a registry, which took no manifest without its blobs, says yes unseen.
+   */
+  default boolean hasBlob(Descriptor descriptor) throws IOException {
+    return true;
+  }
+
+  /**
+   * What of an image that is to be here, by its manifest, is not; empty of an index, and when all
+   * is there.
+   */
+  default Optional<Descriptor> missingBlob(StoredManifest stored) throws IOException {
+    if (stored.parse() instanceof ImageManifest image) {
+      for (var blob : ImageParts.blobs(image)) {
+        if (!hasBlob(blob)) {
+          return Optional.of(blob);
+        }
+      }
+    }
+    return Optional.empty();
+  }
 
   /**
    * A blob from its first byte to its last. The reader checks the digest.

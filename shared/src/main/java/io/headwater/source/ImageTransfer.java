@@ -1,5 +1,6 @@
 package io.headwater.source;
 
+import io.headwater.fault.FormatException;
 import io.headwater.fault.LimitException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
@@ -20,6 +21,7 @@ public final class ImageTransfer {
   private final List<Platform> platforms;
   private final LongConsumer onSent;
   private final List<Digest> copied = new ArrayList<>();
+  private final List<Descriptor> missing = new ArrayList<>();
 
   /**
    * Prepares it.
@@ -37,7 +39,7 @@ public final class ImageTransfer {
   }
 
   /**
-   * Copies.
+   * Copies. Of an index, what is there: an archive may hold a part of its images.
    *
    * @param reference that the image gets: a tag, or its digest
    * @param withReferrers what refers to the image and to those of an index too
@@ -45,6 +47,10 @@ public final class ImageTransfer {
   public StoredManifest run(String reference, boolean withReferrers) throws IOException {
     var root = source.root();
     copyContent(root, 0);
+    if (copied.isEmpty() && !missing.isEmpty()) {
+      throw new FormatException(
+          "none of the images that index " + root.digest() + " lists is there");
+    }
     target.putManifest(root, reference);
     copied.add(root.digest());
     if (withReferrers && source instanceof ArtifactSource artifacts) {
@@ -53,6 +59,11 @@ public final class ImageTransfer {
       }
     }
     return root;
+  }
+
+  /** Images that an index lists and that were not there, or not all of them. */
+  public List<Descriptor> missing() {
+    return List.copyOf(missing);
   }
 
   private void copyReferrers(ArtifactSource artifacts, Digest subject, int depth)
@@ -83,8 +94,13 @@ public final class ImageTransfer {
       copy(blob);
     }
     for (var child : parts.manifests()) {
-      copy(source.manifest(child), depth + 1);
-      copied.add(child.digest());
+      var found = source.find(child);
+      if (found.isPresent() && source.missingBlob(found.get()).isEmpty()) {
+        copy(found.get(), depth + 1);
+        copied.add(child.digest());
+      } else {
+        missing.add(child);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import io.headwater.oci.ImageIndex;
 import io.headwater.oci.Manifest;
 import io.headwater.oci.MediaTypes;
 import io.headwater.registry.StoredManifest;
+import io.headwater.source.ImageNames.Named;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,11 +17,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** An OCI layout (OCI image spec, image-layout.md), in a folder or in a tar. */
 public final class LayoutSource implements ArtifactSource {
   /** The annotation that names an image in a layout's index. */
   public static final String REF_NAME = "org.opencontainers.image.ref.name";
+
+  /** The annotation in which containerd, and docker with it, keeps an image's full name. */
+  private static final String CONTAINERD_NAME = "io.containerd.image.name";
 
   private final ImageFiles files;
   private final ImageIndex index;
@@ -35,7 +42,7 @@ public final class LayoutSource implements ArtifactSource {
   /**
    * Opens the image of a name.
    *
-   * @param tag empty when there is but one image
+   * @param tag a name that it carries; empty when there is but one image
    * @throws FormatException if there is none of that name, or more than one without a name being
    *     given
    */
@@ -52,26 +59,24 @@ public final class LayoutSource implements ArtifactSource {
   }
 
   private static Descriptor choose(ImageIndex index, String tag) throws FormatException {
-    var images = index.manifests().stream().filter(m -> m.artifactType() == null).toList();
-    var chosen =
-        tag.isEmpty()
-            ? images
-            : images.stream().filter(m -> m.annotation(REF_NAME).equals(tag)).toList();
-    if (chosen.isEmpty()) {
-      throw new FormatException(
-          tag.isEmpty()
-              ? "index.json names no image"
-              : "index.json names no image '" + tag + "'; it has " + names(images));
-    }
-    if (chosen.stream().map(Descriptor::digest).distinct().count() > 1) {
-      throw new FormatException("index.json names several images; say which: " + names(images));
-    }
-    return chosen.getFirst();
+    var all = index.manifests();
+    // Artifacts lie beside the images that they belong to: they are meant only by their names.
+    var images = all.stream().filter(Descriptor::isPlain).toList();
+    var candidates = tag.isEmpty() && !images.isEmpty() ? images : all;
+    return ImageNames.choose(
+        candidates.stream().map(image -> new Named<>(image, names(image))).toList(),
+        tag,
+        Descriptor::digest,
+        "index.json");
   }
 
-  private static String names(List<Descriptor> images) {
-    var names = images.stream().map(m -> m.annotation(REF_NAME)).filter(n -> !n.isEmpty()).toList();
-    return names.isEmpty() ? "no named ones" : String.join(", ", names);
+  private static Set<String> names(Descriptor image) {
+    return Stream.of(
+            image.annotation(REF_NAME),
+            image.annotation(CONTAINERD_NAME),
+            image.digest().toString())
+        .filter(name -> !name.isEmpty())
+        .collect(Collectors.toSet());
   }
 
   /** The name that the image has in the layout; empty when it has none. */
@@ -83,7 +88,7 @@ public final class LayoutSource implements ArtifactSource {
   public List<StoredManifest> referrers(Digest subject) throws IOException {
     var found = new ArrayList<StoredManifest>();
     for (var descriptor : index.manifests()) {
-      if (MediaTypes.isManifest(descriptor.mediaType())) {
+      if (MediaTypes.isManifest(descriptor.mediaType()) && hasBlob(descriptor)) {
         var manifest = manifest(descriptor);
         var refersTo = manifest.parse().subject();
         if (refersTo != null && refersTo.digest().equals(subject)) {
@@ -102,6 +107,20 @@ public final class LayoutSource implements ArtifactSource {
   @Override
   public StoredManifest manifest(Descriptor descriptor) throws IOException {
     return new StoredManifest(descriptor.digest(), descriptor.mediaType(), smallBlob(descriptor));
+  }
+
+  @Override
+  public Optional<StoredManifest> find(Descriptor descriptor) throws IOException {
+    return hasBlob(descriptor) ? Optional.of(manifest(descriptor)) : Optional.empty();
+  }
+
+  @Override
+  public boolean hasBlob(Descriptor descriptor) throws IOException {
+    var blob = files.open(path(descriptor.digest()));
+    if (blob.isPresent()) {
+      blob.get().close();
+    }
+    return blob.isPresent();
   }
 
   @Override

@@ -71,6 +71,11 @@ public final class RemoteSource implements ArtifactSource {
     return manifest(descriptor.digest().toString());
   }
 
+  @Override
+  public Optional<StoredManifest> find(Descriptor descriptor) throws IOException {
+    return find(descriptor.digest().toString());
+  }
+
   /** The manifest or index that was asked for; empty if the registry does not have it. */
   public Optional<StoredManifest> find() throws IOException {
     return find(image.reference());

@@ -8,15 +8,19 @@ import io.headwater.registry.StoredManifest;
 import io.headwater.store.ContentStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 
 /** An image in our own registry. */
 public record RepositorySource(ContentStore store, Repository repository, StoredManifest root)
     implements ImageSource {
   @Override
+  public Optional<StoredManifest> find(Descriptor descriptor) throws IOException {
+    return repository.manifest(descriptor.digest());
+  }
+
+  @Override
   public StoredManifest manifest(Descriptor descriptor) throws IOException {
-    return repository
-        .manifest(descriptor.digest())
-        .orElseThrow(() -> missing("manifest", descriptor));
+    return find(descriptor).orElseThrow(() -> missing("manifest", descriptor));
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.headwater.source.ImageImport;
 import io.headwater.source.ImageSource;
 import io.headwater.source.RegistryAccounts;
 import io.headwater.source.RemoteSource;
+import io.headwater.source.Unpacking;
 import io.headwater.store.Condition;
 import io.headwater.store.StoreException;
 import io.headwater.store.azure.AzureFolder;
@@ -26,8 +27,6 @@ import java.util.Set;
  * is said in a file beside it, {@code <name>.error}. Blocks; safe for use by several processes.
  */
 public final class ImportedUploads {
-  private static final String ERROR = ".error";
-
   private final AzureFolder uploads;
   private final Registry registry;
   private final Conversions conversions;
@@ -39,8 +38,10 @@ public final class ImportedUploads {
    * @param hosts registries from which images may be imported
    * @param accounts as whom they are asked
    * @param delete whether an upload is deleted once it is imported
+   * @param unpacking of archives that are compressed as a whole
    */
-  public record Options(Set<String> hosts, RegistryAccounts accounts, boolean delete) {}
+  public record Options(
+      Set<String> hosts, RegistryAccounts accounts, boolean delete, Unpacking unpacking) {}
 
   public ImportedUploads(
       AzureFolder uploads, Registry registry, Conversions conversions, Options options) {
@@ -57,8 +58,8 @@ public final class ImportedUploads {
    * @throws IOException if it could not be done now; it is worth another try
    */
   public String take(String name) throws IOException {
-    if (!UploadName.looksLikeOne(name)) {
-      return "'" + name + "' is left alone: archives end in .tar, import documents in .import.json";
+    if (!UploadName.isUpload(name)) {
+      return "'" + name + "' is no upload and is left alone";
     }
     var file = uploads.find(name);
     if (file.isEmpty()) {
@@ -108,7 +109,8 @@ public final class ImportedUploads {
     StoredManifest image;
     switch (upload.kind()) {
       case ARCHIVE -> {
-        try (var archive = Archives.open("'" + file.name() + "'", uploads.open(file), "")) {
+        try (var archive =
+            Archives.open("'" + file.name() + "'", uploads.open(file), "", options.unpacking())) {
           image = put(upload, archive, List.of());
         }
       }
@@ -127,7 +129,7 @@ public final class ImportedUploads {
     var cause = document(file.name()) + " " + file.etag();
     var operation =
         conversions.start(upload.repository(), image.digest(), cause, ConversionListener.NONE);
-    uploads.find(file.name() + ERROR).ifPresent(this::forget);
+    uploads.find(UploadName.ofError(file.name())).ifPresent(this::forget);
     if (options.delete() && uploads.delete(file)) {
       registry.store().delete(document(file.name()), Condition.ALWAYS);
     } else {
@@ -172,8 +174,8 @@ public final class ImportedUploads {
   }
 
   private String refuse(AzureFolder.File file, Exception reason) throws IOException {
-    var sentence = "'" + file.name() + "' is not imported: " + reason.getMessage();
-    uploads.write(file.name() + ERROR, sentence + "\n");
+    var sentence = UploadName.refusal(file.name(), reason);
+    uploads.write(UploadName.ofError(file.name()), sentence + "\n");
     remember(file);
     return sentence;
   }

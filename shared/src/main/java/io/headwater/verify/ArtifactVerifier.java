@@ -35,7 +35,7 @@ public final class ArtifactVerifier {
   /**
    * What was found.
    *
-   * @param files files compared
+   * @param files files that were looked at
    * @param differences one sentence each; empty when the artifact is what it should be
    */
   public record Report(long files, List<String> differences) {}
@@ -46,15 +46,7 @@ public final class ArtifactVerifier {
    * @throws FormatException if a blob is not of its digest or breaks a rule of its formats
    */
   public Report verify(ImageManifest artifact, ImageManifest original) throws IOException {
-    var blobs = new ArrayList<BlockDevice>();
-    for (var layer : artifact.layers()) {
-      checkDigest(layer);
-      blobs.add(source.device(layer));
-    }
-    try (var image = OverlaybdImage.open(blobs)) {
-      for (int i = 0; i < image.layers().size(); i++) {
-        checkBlocks(image.layers().get(i), artifact.layers().get(i));
-      }
+    try (var image = openChecked(artifact)) {
       var expected = new ExpectedTree();
       var diffIds = ImageConfig.parse(source.smallBlob(original.config())).diffIds();
       for (int i = 0; i < original.layers().size(); i++) {
@@ -63,6 +55,41 @@ public final class ArtifactVerifier {
       var comparison = new TreeComparison(image.fileSystem());
       comparison.compare(expected.root());
       return new Report(comparison.count(), comparison.differences());
+    }
+  }
+
+  /**
+   * Verifies what can be told without an original: every checksum, and that each file of the file
+   * system can be read and has the names that it counts.
+   *
+   * @throws FormatException if a blob is not of its digest or breaks a rule of its formats
+   */
+  public Report verify(ImageManifest artifact) throws IOException {
+    try (var image = openChecked(artifact)) {
+      var walk = new FileSystemWalk(image.fileSystem());
+      walk.run();
+      return new Report(walk.count(), walk.differences());
+    }
+  }
+
+  private OverlaybdImage openChecked(ImageManifest artifact) throws IOException {
+    var layers = OverlaybdImage.layersOf(artifact);
+    var blobs = new ArrayList<BlockDevice>();
+    for (var layer : artifact.layers()) {
+      checkDigest(layer);
+    }
+    for (var layer : layers) {
+      blobs.add(source.device(layer));
+    }
+    var image = OverlaybdImage.open(blobs);
+    try {
+      for (int i = 0; i < layers.size(); i++) {
+        checkBlocks(image.layers().get(i), layers.get(i));
+      }
+      return image;
+    } catch (IOException | RuntimeException e) {
+      image.close();
+      throw e;
     }
   }
 

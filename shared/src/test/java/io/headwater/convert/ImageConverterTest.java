@@ -15,6 +15,7 @@ import io.headwater.oci.Platform;
 import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
+import io.headwater.sample.Vectors;
 import io.headwater.source.Archives;
 import io.headwater.source.LayoutSource;
 import io.headwater.source.LayoutWriter;
@@ -22,14 +23,17 @@ import io.headwater.verify.ArtifactVerifier;
 import io.headwater.zfile.Compression;
 import io.headwater.zfile.ZFileOptions;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -176,6 +180,226 @@ class ImageConverterTest {
     assertCode(
         images.put(streaming.toJson(), MediaTypes.OCI_MANIFEST),
         FailureCode.UNSUPPORTED_ARTIFACT_TYPE);
+  }
+
+  private static ConversionListener lines(List<String> lines) {
+    return new ConversionListener() {
+      @Override
+      public void passedOver(String line) {
+        lines.add(line);
+      }
+    };
+  }
+
+  /** Converts the index of a layout; gives a line for each image that was left out. */
+  private List<String> leftOut(Images images, List<Descriptor> children, String... converted)
+      throws IOException {
+    images.index(images.indexBlob(MediaTypes.OCI_INDEX, children));
+    var lines = new ArrayList<String>();
+    try (var source = Archives.open(folder.resolve("in"), "latest")) {
+      assertThat(
+              new ImageConverter(ConversionOptions.DEFAULT)
+                  .convert(source, new LayoutTarget(LayoutWriter.open(out("a"))), lines(lines)))
+          .extracting(artifact -> artifact.platform().toString())
+          .containsExactly(converted);
+    }
+    return lines;
+  }
+
+  @Test
+  void imagesOfAnIndexThatCannotBeConvertedLeaveTheOthersAlone() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var broken = TOP.withBlob(Arrays.copyOf(TOP.blob(), TOP.blob().length / 2));
+    var emptyConfig = images.put("{}".getBytes(StandardCharsets.UTF_8), MediaTypes.OCI_CONFIG);
+    var attestation =
+        images.manifest(
+            MediaTypes.OCI_MANIFEST, emptyConfig, List.of(), Platform.of("unknown", "unknown"));
+    var children =
+        List.of(
+            images.image(Platform.of("linux", "arm64")),
+            images.image(Platform.of("linux", "ppc64le"), broken),
+            images.image(AMD64, BASE, TOP),
+            images.image(Platform.of("windows", "amd64"), BASE),
+            images.manifest(
+                MediaTypes.OCI_MANIFEST,
+                emptyConfig,
+                List.of(Descriptor.of("application/octet-stream", BASE.diffId(), 0)),
+                Platform.of("linux", "riscv64")),
+            attestation);
+    images.put(new byte[0], "");
+    assertThat(leftOut(images, children, "linux/amd64"))
+        .satisfiesExactlyInAnyOrder(
+            line -> assertThat(line).startsWith("linux/arm64 sha256:").contains("has no layers"),
+            line -> assertThat(line).startsWith("linux/ppc64le sha256:").contains("layer 1 of 1"),
+            line -> assertThat(line).startsWith("windows/amd64").contains("only linux images"),
+            line -> assertThat(line).startsWith("linux/riscv64").contains("is not here"));
+  }
+
+  @Test
+  void ofAPartOfAnIndexWhatIsThereIsConvertedAndWhatIsNotIsSaid() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var here = images.image(AMD64, BASE);
+    var arm = images.image(Platform.of("linux", "arm64"), TOP);
+    var children = List.of(here, arm);
+    images.remove(arm);
+    assertCode(
+        images.indexBlob(MediaTypes.OCI_INDEX, List.of(arm)),
+        FailureCode.NO_SUPPORTED_PLATFORM_FOUND);
+    assertThat(leftOut(images, children, "linux/amd64"))
+        .containsExactly("linux/arm64 " + arm.digest() + " is left out: its manifest is not here");
+  }
+
+  /** What an image runs on comes from its config where the index says nothing. */
+  @Test
+  void platformComesFromTheConfigWhereTheIndexSaysNothing() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var amd64 = images.image(AMD64, BASE);
+    var arm64 = images.image(Platform.of("linux", "arm64"), TOP);
+    var windows = images.image(Platform.of("windows", "amd64"), TOP);
+    var s390x = images.image(Platform.of("linux", "s390x"), BASE, TOP);
+    var children =
+        List.of(
+            with(amd64, new Platform("", "", null, null)),
+            with(arm64, new Platform("arm64", "", null, null)),
+            with(windows, new Platform("", "", null, null)),
+            with(s390x, null));
+    assertThat(leftOut(images, children, "linux/amd64", "linux/arm64", "linux/s390x"))
+        .singleElement()
+        .asString()
+        .contains(windows.digest() + " is left out: ")
+        .contains("is for windows/amd64");
+  }
+
+  private static Descriptor with(Descriptor image, @Nullable Platform platform) {
+    return new Descriptor(
+        image.mediaType(), image.digest(), image.size(), null, null, null, null, platform);
+  }
+
+  /** As documents have it: fields that are missing, and not only empty. */
+  @Test
+  void platformsWithoutFieldsAreRead() throws IOException {
+    for (var platform : List.of("{}", "{\"architecture\":\"amd64\"}", "{\"os\":null}")) {
+      var images = Images.in(folder.resolve("in"));
+      var image = images.image(AMD64, BASE);
+      images.index(
+          images.put(
+              ("{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\""
+                      + MediaTypes.OCI_MANIFEST
+                      + "\",\"digest\":\""
+                      + image.digest()
+                      + "\",\"size\":"
+                      + image.size()
+                      + ",\"platform\":"
+                      + platform
+                      + "}]}")
+                  .getBytes(StandardCharsets.UTF_8),
+              MediaTypes.OCI_INDEX));
+      assertThat(convert(folder.resolve("in"), out("a"))).as(platform).hasSize(1);
+    }
+  }
+
+  /** `crane append` without a base makes such configs; docker and containerd run them as linux. */
+  @Test
+  void imageWhoseConfigSaysNoPlatformIsTakenForLinux() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var configs =
+        List.of(
+            io.headwater.oci.Json.object(),
+            io.headwater.oci.Json.object().put("os", "").put("architecture", ""));
+    for (var config : configs) {
+      var image = images.withConfig(config, Platform.of("linux", "arm64"), BASE);
+      images.index(image);
+      assertThat(convert(folder.resolve("in"), out("a")).getFirst().platform())
+          .isEqualTo(Platform.of("linux", "amd64"));
+      // What its index says wins over what is only assumed.
+      assertThat(leftOut(images, List.of(image), "linux/arm64")).isEmpty();
+    }
+  }
+
+  @Test
+  void imageWithTheArtifactTypeOfItsConfigIsAnImage() throws IOException {
+    for (var type : List.of(MediaTypes.OCI_CONFIG, "")) {
+      var images = Images.in(folder.resolve("in"));
+      var image = images.image(AMD64, BASE).withArtifactType(type);
+      assertThat(leftOut(images, List.of(image), "linux/amd64")).isEmpty();
+      images.indexOf(image);
+      try (var source = Archives.open(folder.resolve("in"), "")) {
+        assertThat(source.root().digest()).isEqualTo(image.digest());
+      }
+    }
+  }
+
+  private static Descriptor layer(Images images, String type, String... annotation)
+      throws IOException {
+    var layer = images.put(BASE.blob(), type);
+    return annotation.length == 0
+        ? layer
+        : layer.withAnnotations(Map.of(annotation[0], annotation[1]));
+  }
+
+  @Test
+  void imagesThatAreStreamableAlreadyAreNeverConverted() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var config =
+        images.put(
+            ("{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"diff_ids\":[\""
+                    + BASE.diffId()
+                    + "\"]}}")
+                .getBytes(StandardCharsets.UTF_8),
+            MediaTypes.OCI_CONFIG);
+    var tar = MediaTypes.OCI_LAYER_TAR;
+    var layers =
+        Map.of(
+            "overlaybd",
+            List.of(
+                layer(images, tar, "containerd.io/snapshot/overlaybd/blob-digest", "sha256:0"),
+                layer(images, tar + "+gzip", "containerd.io/snapshot/overlaybd/blob-digest", "")),
+            "EROFS",
+            List.of(
+                layer(images, "application/vnd.erofs.layer.v1"),
+                layer(images, "application/vnd.erofs+zstd"),
+                layer(images, "application/vnd.oci.image.layer.erofs")),
+            "Nydus",
+            List.of(
+                layer(images, "application/vnd.oci.image.layer.nydus.blob.v1"),
+                layer(images, tar + "+gzip", "containerd.io/snapshot/nydus-bootstrap", "true")));
+    for (var format : layers.entrySet()) {
+      for (var layer : format.getValue()) {
+        var image = images.manifest(MediaTypes.OCI_MANIFEST, config, List.of(layer), AMD64);
+        assertCode(image, FailureCode.UNSUPPORTED_ARTIFACT_TYPE);
+        assertThatThrownBy(() -> convert(folder.resolve("in"), out("a")))
+            .hasMessageContaining("is streamable already (" + format.getKey() + ")");
+        assertCode(
+            images.indexBlob(MediaTypes.OCI_INDEX, List.of(image)),
+            FailureCode.UNSUPPORTED_ARTIFACT_TYPE);
+        assertThat(
+                leftOut(
+                    images,
+                    List.of(image, images.image(Platform.of("linux", "arm64"), BASE)),
+                    "linux/arm64"))
+            .singleElement()
+            .asString()
+            .contains("is streamable already (" + format.getKey() + ")");
+        Files.delete(out("a").resolve("index.json"));
+      }
+    }
+  }
+
+  @Test
+  void refusalOfWhatIsNoImageSaysWhy() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var config =
+        images.put(
+            "{\"rootfs\":{\"diff_ids\":[]}}".getBytes(StandardCharsets.UTF_8),
+            MediaTypes.OCI_CONFIG);
+    images.index(
+        images.manifest(
+            MediaTypes.OCI_MANIFEST, config, List.of(layer(images, "application/x")), AMD64));
+    assertThatThrownBy(() -> convert(folder.resolve("in"), out("a")))
+        .hasMessageContaining("it has a layer of media type 'application/x'");
+    images.index(images.manifest(MediaTypes.OCI_MANIFEST, config, List.of(), AMD64));
+    assertThatThrownBy(() -> convert(folder.resolve("in"), out("a")))
+        .hasMessageContaining("it has no layers");
   }
 
   @Test
@@ -330,6 +554,49 @@ class ImageConverterTest {
               () -> new ArtifactVerifier(source, LayerLimits.DEFAULT).verify(manifest, original))
           .isInstanceOf(FormatException.class)
           .hasMessageContaining(manifest.layers().getFirst().digest().toString());
+    }
+  }
+
+  /** Blobs of the reference's converter, tar-wrapped, and bare as older tools leave them. */
+  @Test
+  void verifierReadsOverlaybdImagesOfOtherMakersWithoutAnOriginal() throws IOException {
+    var first = Vectors.bytes("image-layer1.obd");
+    var second = Vectors.bytes("image-layer2.obd");
+    var bare = Arrays.copyOfRange(second, 1536, second.length - 1024);
+    var wrapped =
+        new Tar()
+            .file("overlaybd.commit", Arrays.copyOf(bare, bare.length - (bare.length & 511)))
+            .build();
+    assertThat(bare.length & 511).as("the vector ends on a sector").isZero();
+    for (var top : List.of(second, bare, wrapped)) {
+      var images = Images.in(folder.resolve("in"));
+      var image = images.index(images.overlaybd(AMD64, first, top));
+      try (LayoutSource source = Archives.openLayout(folder.resolve("in"), "latest")) {
+        var report =
+            new ArtifactVerifier(source, LayerLimits.DEFAULT)
+                .verify(manifest(folder.resolve("in"), image));
+        assertThat(report.differences()).isEmpty();
+        assertThat(report.files()).isGreaterThan(5);
+      }
+    }
+  }
+
+  @Test
+  void verifierFindsFaultsWithoutAnOriginal() throws IOException {
+    var first = Vectors.bytes("image-layer1.obd");
+    var images = Images.in(folder.resolve("in"));
+    var image = images.overlaybd(AMD64, first);
+    images.index(image);
+    var layer = manifest(folder.resolve("in"), image).layers().getFirst();
+    first[first.length / 2] ^= 1;
+    Files.write(Images.blob(folder.resolve("in"), layer.digest()), first);
+    try (LayoutSource source = Archives.openLayout(folder.resolve("in"), "latest")) {
+      assertThatThrownBy(
+              () ->
+                  new ArtifactVerifier(source, LayerLimits.DEFAULT)
+                      .verify(manifest(folder.resolve("in"), image)))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining(layer.digest().toString());
     }
   }
 }

@@ -7,11 +7,14 @@ import io.headwater.convert.ConversionOptions;
 import io.headwater.convert.FailureCode;
 import io.headwater.oci.Digest;
 import io.headwater.oci.MediaTypes;
+import io.headwater.oci.Platform;
 import io.headwater.oci.RepositoryName;
 import io.headwater.registry.Registry;
+import io.headwater.registry.StreamingSettings;
 import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
+import io.headwater.sample.Vectors;
 import io.headwater.source.Archives;
 import io.headwater.source.ImageImport;
 import io.headwater.store.Meanwhile;
@@ -22,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -423,6 +427,57 @@ class ConversionsTest {
       conversions.await(conversions.start(other, image, listener));
       assertThat(reused.get()).isEqualTo(2);
       assertThat(registry.repository(other).referrers(image, "")).hasSize(1);
+    }
+  }
+
+  /** Of an index, a line for each image that is left out, and the others are converted. */
+  @Test
+  void operationOfAnIndexHasALineForEachImageThatIsLeftOut() throws Exception {
+    var images = Images.in(folder.resolve("part"));
+    var amd64 = images.image(Platform.of("linux", "amd64"), Layer.gzip(new Tar().file("a", "b")));
+    var arm64 = images.image(Platform.of("linux", "arm64"), Layer.gzip(new Tar().file("c", "d")));
+    var empty = images.image(Platform.of("linux", "s390x"));
+    var index = images.index(images.indexBlob(MediaTypes.OCI_INDEX, List.of(amd64, arm64, empty)));
+    images.remove(arm64);
+    try (var source = Archives.open(folder.resolve("part"), "latest");
+        var conversions = conversions()) {
+      new ImageImport(source, registry.store(), registry.repository(NAME), n -> {}).run();
+      var operation =
+          conversions.await(conversions.start(NAME, index.digest(), ConversionListener.NONE));
+      assertThat(operation.status()).isEqualTo(Operation.Status.Succeeded);
+      assertThat(operation.details())
+          .endsWith("made 1 streaming artifact(s) and left out 2 image(s)");
+      assertThat(operation.leftOut())
+          .satisfiesExactlyInAnyOrder(
+              line -> assertThat(line).startsWith("linux/arm64").endsWith("is not here"),
+              line -> assertThat(line).startsWith("linux/s390x").endsWith("it has no layers"));
+    }
+    assertThat(registry.repository(NAME).referrers(amd64.digest(), MediaTypes.STREAMING_ARTIFACT))
+        .hasSize(1);
+  }
+
+  @Test
+  void whatIsStreamableAlreadyIsConvertedNeitherByItselfNorWhenAskedFor() throws Exception {
+    var images = Images.in(folder.resolve("obd"));
+    var image = images.overlaybd(Platform.of("linux", "amd64"), Vectors.bytes("image-layer1.obd"));
+    var index = images.index(images.indexBlob(MediaTypes.OCI_INDEX, List.of(image)));
+    var repository = registry.repository(NAME);
+    repository.putStreaming(StreamingSettings.of(true));
+    try (var source = Archives.open(folder.resolve("obd"), "latest");
+        var conversions = conversions()) {
+      new ImageImport(source, registry.store(), repository, n -> {}).run();
+      var automatic = new AutoConversion(registry, conversions);
+      for (var digest : List.of(image.digest(), index.digest())) {
+        assertThat(automatic.pushed(NAME, repository.manifest(digest).orElseThrow())).isEmpty();
+        assertThat(conversions.list(NAME)).isEmpty();
+      }
+      for (var digest : List.of(image.digest(), index.digest())) {
+        var asked = conversions.await(conversions.start(NAME, digest, ConversionListener.NONE));
+        assertThat(asked.status()).isEqualTo(Operation.Status.Failed);
+        assertThat(asked.code()).isEqualTo(FailureCode.UNSUPPORTED_ARTIFACT_TYPE);
+        assertThat(asked.details()).contains("is streamable already (overlaybd)");
+      }
+      assertThat(repository.referrers(image.digest(), "")).isEmpty();
     }
   }
 }

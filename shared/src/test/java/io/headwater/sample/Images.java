@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Writes images as OCI layouts, right ones and broken ones. */
 public final class Images {
@@ -83,6 +84,63 @@ public final class Images {
     var manifest = new ImageManifest(2, type, null, config, layers, null, null);
     var stored = put(manifest.toJson(), type);
     return new Descriptor(type, stored.digest(), stored.size(), null, null, null, null, platform);
+  }
+
+  /** Puts an image with another config than {@link #image} gives it. */
+  public Descriptor withConfig(ObjectNode config, @Nullable Platform platform, Layer... layers)
+      throws IOException {
+    var ids = config.putObject("rootfs").put("type", "layers").putArray("diff_ids");
+    var descriptors = new ArrayList<Descriptor>();
+    for (var layer : layers) {
+      ids.add(layer.diffId().toString());
+      descriptors.add(put(layer.blob(), layer.mediaType()));
+    }
+    return manifest(
+        MediaTypes.OCI_MANIFEST,
+        put(Json.write(config), MediaTypes.OCI_CONFIG),
+        descriptors,
+        platform);
+  }
+
+  /** Puts an overlaybd image as the field's converters make them: no subject, no artifact type. */
+  public Descriptor overlaybd(Platform platform, byte[]... blobs) throws IOException {
+    var layers = new ArrayList<Descriptor>();
+    var config = Json.object();
+    config.put("architecture", platform.architecture()).put("os", platform.os());
+    var ids = config.putObject("rootfs").put("type", "layers").putArray("diff_ids");
+    for (var blob : blobs) {
+      var layer = put(blob, MediaTypes.OCI_LAYER_TAR);
+      ids.add(layer.digest().toString());
+      layers.add(
+          layer.withAnnotations(
+              Map.of(
+                  "containerd.io/snapshot/overlaybd/blob-digest", layer.digest().toString(),
+                  "containerd.io/snapshot/overlaybd/blob-size", Long.toString(layer.size()))));
+    }
+    return manifest(
+        MediaTypes.OCI_MANIFEST, put(Json.write(config), MediaTypes.OCI_CONFIG), layers, platform);
+  }
+
+  /** Makes manifests or indexes the layout's, with the annotations that they have. */
+  public Images indexOf(Descriptor... roots) throws IOException {
+    Files.write(folder.resolve("index.json"), ImageIndex.of(List.of(roots)).toJson());
+    return this;
+  }
+
+  /** Takes a blob away. */
+  public void remove(Descriptor descriptor) throws IOException {
+    Files.delete(blob(folder, descriptor.digest()));
+  }
+
+  /** The layout as one tar, as {@code docker save} over containerd and {@code ctr export} write. */
+  public static byte[] archive(Path layout) throws IOException {
+    var tar = new Tar();
+    try (var files = Files.walk(layout)) {
+      for (var file : files.filter(Files::isRegularFile).sorted().toList()) {
+        tar.file(layout.relativize(file).toString(), Files.readAllBytes(file));
+      }
+    }
+    return tar.build();
   }
 
   /** Puts an index. */

@@ -3,6 +3,7 @@ package io.headwater.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import io.headwater.fault.FormatException;
 import io.headwater.fault.LimitException;
 import io.headwater.oci.Descriptor;
@@ -29,6 +30,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ArchivesTest {
   private static final Tar BASE = new Tar().file("etc/motd", "hello");
@@ -174,19 +177,231 @@ class ArchivesTest {
     assertFault(archive, "", FormatException.class, "x.tar", "not a tar header");
   }
 
+  private static byte[] dockerArchive(Tar extra, String... tags) {
+    var config =
+        "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\""
+            + Digest.of(BASE.build())
+            + "\"]}}";
+    var names = String.join("\",\"", tags);
+    var list =
+        "[{\"Config\":\"config.json\",\"RepoTags\":[\""
+            + names
+            + "\"],\"Layers\":[\"layer.tar\"]}]";
+    return extra
+        .file("manifest.json", list)
+        .file("config.json", config)
+        .file("layer.tar", BASE.build())
+        .build();
+  }
+
+  private static byte[] dockerArchive(String... tags) {
+    return dockerArchive(new Tar(), tags);
+  }
+
+  /** By what they are, whatever their names say. */
   @Test
-  void compressedArchiveIsNamed() throws IOException {
-    var archive = Files.write(folder.resolve("x.tar"), Layer.gzip(BASE.build()));
-    assertFault(
-        archive, "", FormatException.class, "compressed as a whole (gzip)", "expand it first");
+  void archivesThatAreCompressedAsAWholeAreReadByTheirContent() throws IOException {
+    var tar = dockerArchive("app:1");
+    for (var bytes : List.of(tar, Layer.gzip(tar), Zstd.compress(tar))) {
+      var archive = Files.write(folder.resolve("x.tar"), bytes);
+      try (var source = Archives.open(archive, "", new Unpacking(folder.resolve("tmp"), 1 << 20))) {
+        assertThat(manifest(source).layers())
+            .extracting(Descriptor::digest)
+            .containsExactly(Digest.of(BASE.build()));
+        assertThat(imported(source, repository()).digest()).isEqualTo(source.root().digest());
+      }
+    }
+    try (var left = Files.list(folder.resolve("tmp"))) {
+      assertThat(left).isEmpty();
+    }
   }
 
   @Test
-  void archiveWithPathOutsideIsRefused() throws IOException {
-    for (var name : new String[] {"../index.json", "/etc/passwd", "a/../../b"}) {
-      var archive = Files.write(folder.resolve("x.tar"), new Tar().file(name, "x").build());
-      assertFault(archive, "", FormatException.class, "leads outside");
+  void compressedArchiveThatExpandsBeyondTheLimitIsRefusedAndLeavesNothing() throws IOException {
+    var tar = new Tar().file("zeros", new byte[3 << 20]).build();
+    for (var bytes : List.of(Layer.gzip(tar), Zstd.compress(tar))) {
+      var archive = Files.write(folder.resolve("x.tgz"), bytes);
+      assertThat(bytes.length).isLessThan(100_000);
+      assertThatThrownBy(
+              () -> Archives.open(archive, "", new Unpacking(folder.resolve("tmp"), 1 << 20)))
+          .isInstanceOf(LimitException.class)
+          .hasMessageContainingAll("x.tgz", "more than 1048576 bytes (max-archive-size)");
     }
+    try (var left = Files.list(folder.resolve("tmp"))) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void compressedArchiveThatBreaksOffIsNamed() throws IOException {
+    var whole = Layer.gzip(dockerArchive("app:1"));
+    var archive = Files.write(folder.resolve("x.tgz"), Arrays.copyOf(whole, whole.length - 20));
+    assertFault(
+        archive, "", FormatException.class, "archive ", "x.tgz: gzip: the stream is truncated");
+  }
+
+  @Test
+  void archiveThatIsCompressedBySomethingElseIsNamed() throws IOException {
+    var archive =
+        Files.write(
+            folder.resolve("x.tar.xz"),
+            "\u00fd7zXZ\0 and so on".getBytes(StandardCharsets.ISO_8859_1));
+    assertFault(archive, "", FormatException.class, "is compressed with xz", "gzip or zstd");
+  }
+
+  @Test
+  void whatNoImageNeedsInAnArchiveIsNotJudged() throws IOException {
+    var stray =
+        new Tar()
+            .symlink("README", "/etc/motd")
+            .symlink("other", "../../x")
+            .hardLink("third", "../x")
+            .file("../outside", "x")
+            .file("/etc/passwd", "x")
+            .characterDevice("dev/null", 1, 3)
+            .fifo("pipe");
+    var archive = Files.write(folder.resolve("x.tar"), dockerArchive(stray, "app:1"));
+    try (var source = Archives.open(archive, "")) {
+      assertThat(imported(source, repository()).digest()).isEqualTo(source.root().digest());
+    }
+  }
+
+  @Test
+  void linkThatAnImageNeedsAndThatLeadsOutsideIsNamed() throws IOException {
+    var archive =
+        Files.write(
+            folder.resolve("x.tar"), new Tar().symlink("manifest.json", "/etc/passwd").build());
+    assertFault(archive, "", FormatException.class, "the link 'manifest.json' leads outside");
+    for (var name : new String[] {"../index.json", "/manifest.json", "a/../../manifest.json"}) {
+      Files.write(archive, new Tar().file(name, "[]").build());
+      assertFault(archive, "", FormatException.class, "is no image");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "app:1",
+    "docker.io/library/app:1",
+    "index.docker.io/library/app:1",
+    "library/app:1",
+    "docker.io/app:1",
+    "1",
+    "host:5000/team/app:v2",
+    "v2",
+    "localhost/app:latest",
+    "localhost/app",
+    "latest"
+  })
+  void imageOfADockerArchiveIsChosenByAnyNameThatItCarries(String name) throws IOException {
+    var archive =
+        Files.write(
+            folder.resolve("x.tar"),
+            dockerArchive("app:1", "host:5000/team/app:v2", "localhost/app:latest"));
+    try (var source = Archives.open(archive, name)) {
+      assertThat(manifest(source).layers()).hasSize(1);
+    }
+  }
+
+  /** Not even where there is but one. */
+  @ParameterizedTest
+  @CsvSource({"app:2", "2", "team/app:v2", "app", "5000/team/app:v2", "other/app:1", "v"})
+  void neverIsAnotherImageTakenThanWasAskedFor(String name) throws IOException {
+    var archive =
+        Files.write(folder.resolve("x.tar"), dockerArchive("app:1", "host:5000/team/app:v2"));
+    assertFault(
+        archive,
+        name,
+        FormatException.class,
+        "manifest.json names no image '" + name + "'; it has app:1, host:5000/team/app:v2");
+  }
+
+  @Test
+  void imageWithoutANameIsTakenOnlyWhenNoneIsAskedFor() throws IOException {
+    var tar = new String(dockerArchive("x"), StandardCharsets.ISO_8859_1);
+    var archive =
+        Files.write(
+            folder.resolve("x.tar"),
+            tar.replace("[\"x\"]", "null ").getBytes(StandardCharsets.ISO_8859_1));
+    assertFault(archive, "app:1", FormatException.class, "names no image 'app:1'", "no named ones");
+    try (var source = Archives.open(archive, "")) {
+      assertThat(manifest(source).layers()).hasSize(1);
+    }
+  }
+
+  private static Descriptor named(Descriptor image, String... annotations) {
+    var map = new java.util.HashMap<String, String>();
+    for (int i = 0; i < annotations.length; i += 2) {
+      map.put(annotations[i], annotations[i + 1]);
+    }
+    return image.withAnnotations(map);
+  }
+
+  @Test
+  void imageOfALayoutIsChosenByTheNamesOfOciAndOfContainerd() throws IOException {
+    var refName = "org.opencontainers.image.ref.name";
+    var containerd = "io.containerd.image.name";
+    var images = Images.in(folder.resolve("several"));
+    var first = images.image(Platform.of("linux", "amd64"), Layer.gzip(BASE));
+    var second = images.image(Platform.of("linux", "amd64"), Layer.gzip(TOP));
+    images.indexOf(
+        named(first, refName, "1", containerd, "docker.io/library/app:1"),
+        named(first, refName, "new", containerd, "docker.io/library/app:new"),
+        named(second, refName, "1", containerd, "host:5000/team/app:1"));
+    var layout = folder.resolve("several");
+    for (var name : List.of("app:1", "docker.io/library/app:1", "app:new", "new")) {
+      try (var source = Archives.open(layout, name)) {
+        assertThat(source.root().digest()).as(name).isEqualTo(first.digest());
+      }
+    }
+    for (var name : List.of("host:5000/team/app:1", second.digest().toString())) {
+      try (var source = Archives.open(layout, name)) {
+        assertThat(source.root().digest()).as(name).isEqualTo(second.digest());
+      }
+    }
+    assertFault(layout, "1", FormatException.class, "several images by the name '1'; say which");
+    assertFault(layout, "", FormatException.class, "several images; say which", "app:new");
+    assertFault(layout, "team/app:1", FormatException.class, "names no image 'team/app:1'");
+    assertFault(layout, "1:latest", FormatException.class, "names no image '1:latest'");
+  }
+
+  /** Which `docker save` of a containerd store and `ctr images export` write. */
+  @Test
+  void ofAnArchiveThatHoldsAPartOfAnIndexWhatIsThereIsImported() throws IOException {
+    var images = Images.in(folder.resolve("part"));
+    var here = images.image(Platform.of("linux", "amd64"), Layer.gzip(BASE));
+    var manifestOnly = images.image(Platform.of("linux", "s390x"), Layer.gzip(TOP));
+    images.remove(Descriptor.of("", Digest.of(Layer.gzip(TOP).blob()), 0));
+    var nothing = images.image(Platform.of("linux", "arm64"), Layer.plain(TOP));
+    images.remove(nothing);
+    var root =
+        images.index(images.indexBlob(MediaTypes.OCI_INDEX, List.of(here, manifestOnly, nothing)));
+    var archive = Files.write(folder.resolve("x.tar"), Images.archive(folder.resolve("part")));
+    var repository = repository();
+    try (var source = Archives.open(archive, "")) {
+      var copy =
+          new ImageImport(source, FileStore.open(folder.resolve("store")), repository, n -> {});
+      assertThat(copy.run().digest()).isEqualTo(root.digest());
+      assertThat(copy.missing())
+          .extracting(Descriptor::digest)
+          .containsExactly(manifestOnly.digest(), nothing.digest());
+    }
+    assertThat(repository.manifest(here.digest())).isPresent();
+    assertThat(repository.manifest(manifestOnly.digest())).isEmpty();
+  }
+
+  @Test
+  void indexOfWhichNothingIsThereIsRefused() throws IOException {
+    var images = Images.in(folder.resolve("none"));
+    var image = images.image(Platform.of("linux", "amd64"), Layer.gzip(BASE));
+    var root = images.index(images.indexBlob(MediaTypes.OCI_INDEX, List.of(image)));
+    images.remove(image);
+    var repository = repository();
+    try (var source = Archives.open(folder.resolve("none"), "")) {
+      assertThatThrownBy(() -> imported(source, repository))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining("none of the images that index " + root.digest() + " lists");
+    }
+    assertThat(repository.manifest(root.digest())).isEmpty();
   }
 
   @Test

@@ -15,7 +15,32 @@ class UploadNameTest {
     assertThat(archive.tag().value()).isEqualTo("v1.2");
     assertThat(archive.kind()).isEqualTo(UploadName.Kind.ARCHIVE);
     assertThat(UploadName.parse("a/b.import.json").kind()).isEqualTo(UploadName.Kind.IMPORT);
-    assertThat(UploadName.looksLikeOne("a/b.tar.error")).isFalse();
+  }
+
+  @Test
+  void everyUsualEndingOfAnArchiveIsTaken() throws FormatException {
+    for (var ending :
+        new String[] {
+          ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.zstd", ".tzst", ".tar.xz", ".TAR", ".Tar.GZ"
+        }) {
+      var name = UploadName.parse("team/app/v1.2" + ending);
+      assertThat(name.tag().value()).as(ending).isEqualTo("v1.2");
+      assertThat(name.kind()).isEqualTo(UploadName.Kind.ARCHIVE);
+    }
+  }
+
+  @Test
+  void whatEndsOtherwiseIsRefusedAloudAndWhatNobodyMeansIsLeftAlone() {
+    for (var name : new String[] {"team/app/v1.zip", "team/app/v1", "README", "a/v1.gz"}) {
+      assertThat(UploadName.isUpload(name)).as(name).isTrue();
+      assertThatThrownBy(() -> UploadName.parse(name))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining("archives end in .tar, .tar.gz, .tgz, .tar.zst or .tzst");
+    }
+    for (var name :
+        new String[] {"a/b.tar.error", "a/.b.tar.Xq3", ".hidden/b.tar", "a/.DS_Store"}) {
+      assertThat(UploadName.isUpload(name)).as(name).isFalse();
+    }
   }
 
   @Test

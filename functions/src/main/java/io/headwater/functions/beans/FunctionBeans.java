@@ -106,7 +106,8 @@ class FunctionBeans {
         AzureFolder.open(settings.account(), settings.uploads()),
         registry,
         conversions,
-        new ImportedUploads.Options(settings.importHosts(), accounts, settings.deleteUploads()));
+        new ImportedUploads.Options(
+            settings.importHosts(), accounts, settings.deleteUploads(), settings.unpacking()));
   }
 
   @Bean

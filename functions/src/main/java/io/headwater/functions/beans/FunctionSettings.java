@@ -3,6 +3,8 @@ package io.headwater.functions.beans;
 import io.headwater.fault.FormatException;
 import io.headwater.source.RegistryAccounts;
 import io.headwater.source.RemoteRegistry.Credentials;
+import io.headwater.source.Unpacking;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -27,6 +29,7 @@ import org.springframework.util.unit.DataSize;
  * @param retention deleted images can be restored for so long
  * @param grace what was wanted within it is not garbage
  * @param storageThresholdBytes more than this stored is reported
+ * @param unpacking of uploads that are compressed as a whole
  * @param parallel conversions at once in this process
  */
 record FunctionSettings(
@@ -41,6 +44,7 @@ record FunctionSettings(
     Duration retention,
     Duration grace,
     long storageThresholdBytes,
+    Unpacking unpacking,
     int parallel) {
   /** The connection that the bindings name. */
   static final String STORAGE = "HeadwaterStorage";
@@ -73,6 +77,9 @@ record FunctionSettings(
         duration(app, "HEADWATER_RETENTION", "7d"),
         duration(app, "HEADWATER_GC_GRACE", "24h"),
         size(app, "HEADWATER_STORAGE_THRESHOLD", "500GB"),
+        new Unpacking(
+            Path.of(System.getProperty("java.io.tmpdir")),
+            size(app, "HEADWATER_MAX_ARCHIVE_SIZE", "64GB")),
         parallel(app.getProperty("HEADWATER_PARALLEL", ""), Runtime.getRuntime().maxMemory()));
   }
 

@@ -20,6 +20,7 @@ import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
 import io.headwater.source.Archives;
 import io.headwater.source.RegistryAccounts;
+import io.headwater.source.Unpacking;
 import io.headwater.store.Condition;
 import io.headwater.tool.Azurite;
 import io.headwater.tool.FaultyProxy;
@@ -98,7 +99,8 @@ class LocalHostTest {
     host.close();
     store.delete(receipt, Condition.ALWAYS);
     try (var conversions = world.conversions()) {
-      var options = new ImportedUploads.Options(Set.of(), RegistryAccounts.NONE, false);
+      var options =
+          new ImportedUploads.Options(Set.of(), RegistryAccounts.NONE, false, Unpacking.ofSystem());
       var said =
           new ImportedUploads(world.uploads(), world.registry(), conversions, options)
               .take("team/app/v1.tar");

@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
 final class ConvertCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "IMAGE",
-      description = "docker-archive, oci-archive or OCI layout folder; PATH or PATH:TAG")
+      description =
+          "docker-archive, oci-archive or OCI layout folder, compressed or not; PATH or PATH:NAME, by any name that the image has in it")
   private String image = "";
 
   @Option(
@@ -48,7 +49,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (var source = ImageArgument.parse(image).open()) {
+    try (var source = ImageArgument.parse(image).open(format.unpacking(besideOutput()))) {
       var layout = LayoutWriter.open(output);
       var bar = new ProgressBar(System.err);
       var artifacts = convert(source, layout, bar);
@@ -64,6 +65,12 @@ final class ConvertCommand implements Callable<Integer> {
       }
       return 0;
     }
+  }
+
+  /** The disk that has room for the output. */
+  private Path besideOutput() {
+    var parent = output.toAbsolutePath().getParent();
+    return parent == null ? output : parent;
   }
 
   private List<Artifact> convert(ImageSource source, LayoutWriter layout, ProgressBar bar)

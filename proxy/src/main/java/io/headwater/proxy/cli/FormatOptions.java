@@ -3,8 +3,10 @@ package io.headwater.proxy.cli;
 import io.headwater.convert.ConversionOptions;
 import io.headwater.layer.LayerLimits;
 import io.headwater.oci.Platform;
+import io.headwater.source.Unpacking;
 import io.headwater.zfile.Compression;
 import io.headwater.zfile.ZFileOptions;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -77,6 +79,23 @@ final class FormatOptions {
       defaultValue = "1048576",
       description = "most bytes of one extended tar header (default: ${DEFAULT-VALUE})")
   private int maxHeaderBytes;
+
+  @Option(
+      names = "--max-archive-size",
+      defaultValue = "64g",
+      converter = ByteSize.class,
+      description =
+          "most bytes that an archive that is compressed as a whole may expand to, on disk (default: ${DEFAULT-VALUE})")
+  private long maxArchiveSize;
+
+  /**
+   * How archives that are compressed as a whole are read.
+   *
+   * @param folder where they are expanded
+   */
+  Unpacking unpacking(Path folder) {
+    return new Unpacking(folder, maxArchiveSize);
+  }
 
   LayerLimits limits() {
     return new LayerLimits(

@@ -7,6 +7,7 @@ import io.headwater.source.ImageTransfer;
 import io.headwater.source.RemotePush;
 import io.headwater.source.RemoteRegistry.Credentials;
 import io.headwater.source.RemoteSource;
+import io.headwater.source.Unpacking;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -55,6 +56,11 @@ final class ImportCommand implements Callable<Integer> {
       var wanted = platforms.stream().map(Platform::parse).toList();
       var transfer = new ImageTransfer(image, push, wanted, bytes -> report(sent, bytes));
       var root = transfer.run(to.reference(), withReferrers);
+      for (var missing : transfer.missing()) {
+        System.err.printf(
+            "%s%s is not copied: %s does not hold all of it%n",
+            missing.platform() == null ? "" : missing.platform() + " ", missing.digest(), source);
+      }
       System.out.printf(
           "%s is %s, %s of layers and configs%n",
           target, root.digest(), ByteSize.print(sent.get()));
@@ -72,7 +78,7 @@ final class ImportCommand implements Callable<Integer> {
   private ImageSource open() throws IOException {
     var argument = ImageArgument.parse(source);
     return Files.exists(argument.path()) || !ImageReference.looksLikeOne(source)
-        ? argument.open()
+        ? argument.open(Unpacking.ofSystem())
         : RemoteSource.open(
             ImageReference.parse(source), Credentials.ofEnvironment("HEADWATER_SOURCE_"));
   }

@@ -3,6 +3,7 @@ package io.headwater.proxy.cli;
 import io.headwater.lsmt.LsmtReader;
 import io.headwater.overlaybd.LayerBlob;
 import java.io.IOException;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,7 +12,8 @@ import picocli.CommandLine.Parameters;
 /** {@code headwater inspect}. */
 @Command(
     name = "inspect",
-    description = "Shows a streaming artifact: layers, sizes, ratios, file system.",
+    description =
+        "Shows a streaming artifact, or any overlaybd image: layers, sizes, ratios, file system.",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
   @Parameters(
@@ -28,19 +30,12 @@ final class InspectCommand implements Callable<Integer> {
       System.out.println("artifact  " + streaming.stored().digest());
       var subject = streaming.artifact().subject();
       System.out.println("subject   " + (subject == null ? "none" : subject.digest()));
-      var annotations = streaming.artifact().annotations();
-      System.out.println(
-          "platform  "
-              + (annotations == null
-                  ? ""
-                  : annotations.get("streaming.platform.os")
-                      + "/"
-                      + annotations.get("streaming.platform.arch")));
+      System.out.println("platform  " + streaming.platform());
       System.out.printf(
           "%n%5s %12s %12s %6s %8s %6s %12s %7s%n",
           "layer", "original", "converted", "ratio", "codec", "block", "data", "ranges");
       for (int i = 0; i < disk.layers().size(); i++) {
-        print(i, streaming.original().layers().get(i).size(), disk.layers().get(i));
+        print(i, original(streaming, i), disk.layers().get(i));
       }
       var summary = disk.fileSystem().summary();
       System.out.printf(
@@ -56,14 +51,23 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
-  private static void print(int i, long original, LayerBlob layer) {
+  /** Bytes of the original's layer; empty when there is none to compare with. */
+  private static OptionalLong original(StreamingImage streaming, int i) {
+    return streaming.original().stream()
+        .filter(image -> i < image.layers().size())
+        .mapToLong(image -> image.layers().get(i).size())
+        .findFirst();
+  }
+
+  private static void print(int i, OptionalLong original, LayerBlob layer) {
     var zfile = layer.zfile();
+    var isKnown = original.isPresent() && original.getAsLong() > 0;
     System.out.printf(
-        "%5d %12s %12s %6.2f %8s %6s %12s %7d%n",
+        "%5d %12s %12s %6s %8s %6s %12s %7d%n",
         i + 1,
-        ByteSize.print(original),
+        isKnown ? ByteSize.print(original.getAsLong()) : "-",
         ByteSize.print(layer.sizeBytes()),
-        (double) layer.sizeBytes() / original,
+        isKnown ? "%.2f".formatted((double) layer.sizeBytes() / original.getAsLong()) : "-",
         zfile == null ? "none" : zfile.compression(),
         zfile == null ? "" : zfile.blockSize() / 1024 + "k",
         ByteSize.print(data(layer.lsmt())),

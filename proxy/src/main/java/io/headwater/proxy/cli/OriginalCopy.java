@@ -59,8 +59,12 @@ final class OriginalCopy implements LayoutTarget.Precondition, AutoCloseable {
         }
       }
       case ImageIndex index -> {
+        // An archive may hold a part of an index: the conversion says what is not there.
         for (var child : index.manifests()) {
-          copy(source.manifest(child));
+          var found = source.find(child);
+          if (found.isPresent() && source.missingBlob(found.get()).isEmpty()) {
+            copy(found.get());
+          }
         }
       }
     }

@@ -29,6 +29,11 @@ final class ProgressBar implements ConversionListener {
   }
 
   @Override
+  public synchronized void passedOver(String line) {
+    out.println(clear() + line);
+  }
+
+  @Override
   public synchronized void read(long bytes) {
     done += bytes;
     var percent = total == 0 ? 100 : (int) Math.min(100, done * 100 / total);
@@ -44,7 +49,7 @@ final class ProgressBar implements ConversionListener {
     layersRead.add(layer.original().digest());
     out.printf(
         "%s%s layer %d of %d: %s -> %s%s%n",
-        terminal ? "\r" + " ".repeat(WIDTH + 7) + "\r" : "",
+        clear(),
         layer.platform(),
         layer.number(),
         layer.of(),
@@ -54,14 +59,16 @@ final class ProgressBar implements ConversionListener {
     shown = -1;
   }
 
+  private String clear() {
+    return terminal ? "\r" + " ".repeat(WIDTH + 7) + "\r" : "";
+  }
+
   /** Digests of the original's layers that were read and found right. */
   synchronized Set<Digest> layersRead() {
     return Set.copyOf(layersRead);
   }
 
   synchronized void end() {
-    if (terminal) {
-      out.print("\r" + " ".repeat(WIDTH + 7) + "\r");
-    }
+    out.print(clear());
   }
 }

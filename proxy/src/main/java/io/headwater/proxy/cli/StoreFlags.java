@@ -56,6 +56,11 @@ final class StoreFlags {
     return data.resolve("uploads");
   }
 
+  /** Where compressed archives are expanded. */
+  Path expanded() {
+    return data.resolve("tmp");
+  }
+
   Duration grace() {
     return grace;
   }

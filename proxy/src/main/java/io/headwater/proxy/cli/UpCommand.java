@@ -118,7 +118,12 @@ final class UpCommand implements Callable<Integer> {
               metrics,
               Tracing.ofEnvironment(System.getenv()));
       var uploads =
-          new UploadFolder(stores.uploads(), registry, conversions, address + ":" + server.port());
+          new UploadFolder(
+              stores.uploads(),
+              registry,
+              conversions,
+              address + ":" + server.port(),
+              format.unpacking(stores.expanded()));
       // Where functions convert, their timers collect garbage too.
       var upkeep =
           new Maintenance(

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description =
-        "Checks a streaming artifact: every checksum, and every file against the original's layers.",
+        "Checks an overlaybd image: every checksum, and every file against the original's layers, where there is an original.",
     mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
   @Parameters(
@@ -25,14 +25,20 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (var streaming = StreamingImage.open(image, platform.platform())) {
+      var verifier = new ArtifactVerifier(streaming.source(), format.limits());
+      var original = streaming.original();
       var report =
-          new ArtifactVerifier(streaming.source(), format.limits())
-              .verify(streaming.artifact(), streaming.original());
+          original.isPresent()
+              ? verifier.verify(streaming.artifact(), original.get())
+              : verifier.verify(streaming.artifact());
       report.differences().forEach(System.out::println);
       if (report.differences().isEmpty()) {
         System.out.printf(
-            "%s is good: %d files are as the original has them, every checksum is right%n",
-            streaming.stored().digest(), report.files());
+            original.isPresent()
+                ? "%s is good: %d files are as the original has them, every checksum is right%n"
+                : "%s is good by itself: %d files can be read, every checksum is right; there is no original to compare them with%n",
+            streaming.stored().digest(),
+            report.files());
         return 0;
       }
       System.out.printf(

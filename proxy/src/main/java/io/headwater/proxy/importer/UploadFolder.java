@@ -1,5 +1,6 @@
 package io.headwater.proxy.importer;
 
+import io.headwater.convert.FailureCode;
 import io.headwater.fault.FormatException;
 import io.headwater.operation.Conversions;
 import io.headwater.operation.Operation;
@@ -8,6 +9,7 @@ import io.headwater.registry.RegistryException;
 import io.headwater.registry.StoredManifest;
 import io.headwater.source.Archives;
 import io.headwater.source.ImageImport;
+import io.headwater.source.Unpacking;
 import io.headwater.store.Condition;
 import io.headwater.upload.UploadName;
 import java.io.IOException;
@@ -24,10 +26,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Imports and converts what is put into a folder as {@code <repository>/<tag>.tar}. A file counts
- * as complete when it has not changed between two looks. The archive stays where it is; what became
- * of it is remembered in the store, so that a restart does not begin again, and a file that is
- * replaced is taken anew.
+ * Imports and converts what is put into a folder as {@code <repository>/<tag>.tar}, compressed or
+ * not. A file counts as complete when it has not changed between two looks. The archive stays where
+ * it is; what became of it is remembered in the store, so that a restart does not begin again, and
+ * a file that is replaced is taken anew. Why one is refused is said in the log and in a file beside
+ * it, {@code <name>.error}.
  */
 public final class UploadFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UploadFolder.class);
@@ -38,6 +41,7 @@ public final class UploadFolder implements AutoCloseable {
   private final Registry registry;
   private final Conversions conversions;
   private final String host;
+  private final Unpacking unpacking;
   private final Map<String, String> seen = new HashMap<>();
   private @Nullable Thread watcher;
 
@@ -45,12 +49,15 @@ public final class UploadFolder implements AutoCloseable {
    * Prepares the folder.
    *
    * @param host under which the registry can be pulled from, for the log
+   * @param unpacking of archives that are compressed as a whole
    */
-  public UploadFolder(Path folder, Registry registry, Conversions conversions, String host) {
+  public UploadFolder(
+      Path folder, Registry registry, Conversions conversions, String host, Unpacking unpacking) {
     this.folder = folder;
     this.registry = registry;
     this.conversions = conversions;
     this.host = host;
+    this.unpacking = unpacking;
   }
 
   /** Begins to watch. */
@@ -84,7 +91,7 @@ public final class UploadFolder implements AutoCloseable {
       var uploads = new java.util.ArrayList<Upload>();
       for (var path :
           paths
-              .filter(p -> p.toString().endsWith(Upload.ENDING) && Files.isRegularFile(p))
+              .filter(p -> UploadName.isUpload(Upload.name(folder, p)) && Files.isRegularFile(p))
               .sorted()
               .toList()) {
         uploads.add(Upload.of(folder, path));
@@ -108,12 +115,22 @@ public final class UploadFolder implements AutoCloseable {
       }
       process(upload);
     } catch (FormatException | RegistryException e) {
-      LOG.error("{} is not imported: {}", upload.name(), e.getMessage());
+      refuse(upload, e);
     } catch (IOException e) {
       LOG.error("{} cannot be imported now and is tried again: {}", upload.name(), e.getMessage());
       return;
     }
     remember(upload);
+  }
+
+  private void refuse(Upload upload, Exception reason) {
+    var sentence = UploadName.refusal(upload.name(), reason);
+    LOG.error("{}", sentence);
+    try {
+      Files.writeString(upload.error(), sentence + "\n");
+    } catch (IOException e) {
+      LOG.warn("{} cannot be written: {}", upload.error(), e.getMessage());
+    }
   }
 
   private void remember(Upload upload) {
@@ -132,15 +149,20 @@ public final class UploadFolder implements AutoCloseable {
 
   private void process(Upload upload) throws IOException, InterruptedException {
     var named = UploadName.parse(upload.name());
+    if (named.kind() == UploadName.Kind.IMPORT) {
+      throw new FormatException(
+          "import documents are for the functions' container; run: headwater import SOURCE TARGET");
+    }
     var repository = registry.repository(named.repository());
     var tag = named.tag();
     var progress = new UploadLog(upload.name());
     LOG.info("Importing {}", upload.name());
     StoredManifest image;
-    try (var source = Archives.open(upload.path(), "")) {
+    try (var source = Archives.open(upload.path(), "", unpacking)) {
       image = new ImageImport(source, registry.store(), repository, n -> {}).run();
       repository.putTag(tag, image.digest());
     }
+    Files.deleteIfExists(upload.error());
     LOG.info("Imported {} as {}", upload.name(), image.digest());
     var operation =
         conversions.await(
@@ -157,6 +179,8 @@ public final class UploadFolder implements AutoCloseable {
           host,
           name,
           tag);
+    } else if (operation.code() == FailureCode.UNSUPPORTED_ARTIFACT_TYPE) {
+      LOG.info("{} can be pulled from {} as it is: {}", name, host, operation.details());
     } else {
       LOG.error(
           "{} can be pulled from {}, but is not streamed: {} {}",

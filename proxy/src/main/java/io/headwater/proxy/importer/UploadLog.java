@@ -33,6 +33,11 @@ final class UploadLog implements ConversionListener {
   }
 
   @Override
+  public void passedOver(String line) {
+    LOG.warn("Converting {}: {}", name, line);
+  }
+
+  @Override
   public void layerDone(LayerReport layer) {
     LOG.info(
         "Converted {}: layer {} of {} for {}, {} -> {} bytes{}",
