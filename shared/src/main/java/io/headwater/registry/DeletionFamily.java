@@ -13,16 +13,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** Which manifests go when an image is deleted. */
-final class DeletionFamily {
-  private final Repository repository;
-  private final List<StoredManifest> images = new ArrayList<>();
-  private final Set<Digest> kept = new HashSet<>();
-
-  private DeletionFamily(Repository repository) {
-    this.repository = repository;
-  }
+/**
+ * Which manifests go when an image is deleted.
+ *
+ * @param members in the order in which they are restored: the images of an index, the image,
+ *     streaming artifacts
+ */
+record DeletionFamily(List<ManifestState> members) {
 
   /** The digests that tags name. */
   static Map<Tag, Digest> taggedDigests(Repository repository) throws IOException {
@@ -36,66 +35,98 @@ final class DeletionFamily {
     return named;
   }
 
+  /** The digests that manifests list which are there. */
+  static Set<Digest> listed(Repository repository) throws IOException {
+    return listed(repository, Set.of());
+  }
+
+  private static Set<Digest> listed(Repository repository, Set<Digest> except) throws IOException {
+    var listed = new HashSet<Digest>();
+    for (var other : repository.allManifests()) {
+      if (!except.contains(other.digest())) {
+        References.of(other.bytes(), other.mediaType())
+            .manifests()
+            .forEach(child -> listed.add(child.digest()));
+      }
+    }
+    return listed;
+  }
+
   /**
-   * In the order in which they are restored: the images of an index, the image, streaming
-   * artifacts.
+   * The family of an image that is there, or was.
    *
    * @param tagged digests that tags name
    */
-  static List<StoredManifest> of(
-      Repository repository, StoredManifest image, Collection<Digest> tagged) throws IOException {
-    var family = new DeletionFamily(repository);
-    if (MediaTypes.isIndex(image.mediaType())) {
-      family.kept.addAll(tagged);
-      for (var other : repository.allManifests()) {
-        if (!other.digest().equals(image.digest())) {
-          References.of(other.bytes(), other.mediaType())
-              .manifests()
-              .forEach(child -> family.kept.add(child.digest()));
-        }
-      }
+  static DeletionFamily of(Repository repository, ManifestState image, Collection<Digest> tagged)
+      throws IOException {
+    var kept = new HashSet<Digest>();
+    if (MediaTypes.isIndex(image.stored().mediaType())) {
+      kept.addAll(tagged);
+      kept.addAll(listed(repository, Set.of(image.stored().digest())));
     }
-    family.add(image);
-    var all = new ArrayList<>(family.images);
-    for (var member : family.images) {
-      for (var artifact : family.artifacts(member)) {
-        all.add(artifact);
-      }
+    var images = new ArrayList<ManifestState>();
+    addImages(repository, image, kept, images);
+    var all = new ArrayList<>(images);
+    for (var member : images) {
+      addArtifacts(repository, member.stored().digest(), all);
     }
-    return all;
+    return new DeletionFamily(all);
   }
 
-  private void add(StoredManifest image) throws StoreException, FormatException {
-    for (var child : References.of(image.bytes(), image.mediaType()).manifests()) {
+  private static void addImages(
+      Repository repository, ManifestState image, Set<Digest> kept, List<ManifestState> images)
+      throws StoreException, FormatException {
+    var stored = image.stored();
+    for (var child : References.of(stored.bytes(), stored.mediaType()).manifests()) {
       // An image that is listed twice is kept from being taken twice.
       if (kept.add(child.digest())) {
-        var stored = repository.manifest(child.digest());
-        if (stored.isPresent()) {
-          add(stored.get());
+        var found = repository.state(child.digest());
+        if (found.isPresent()) {
+          addImages(repository, found.get(), kept, images);
         }
       }
     }
     images.add(image);
   }
 
-  private List<StoredManifest> artifacts(StoredManifest image)
+  private static void addArtifacts(Repository repository, Digest image, List<ManifestState> members)
       throws StoreException, FormatException {
-    var artifacts = new ArrayList<StoredManifest>();
-    for (var referrer : repository.referrers(image.digest(), MediaTypes.STREAMING_ARTIFACT)) {
-      var stored = repository.manifest(referrer.digest());
-      if (stored.isPresent() && isArtifactOf(stored.get(), image)) {
-        artifacts.add(stored.get());
+    for (var referrer : repository.referrers(image, MediaTypes.STREAMING_ARTIFACT)) {
+      var found = repository.state(referrer.digest());
+      // The list for an index shows its images' artifacts too, which go with those.
+      if (found.isPresent() && found.get().stored().subject().filter(image::equals).isPresent()) {
+        members.add(found.get());
       }
     }
-    return artifacts;
   }
 
-  /** The list for an index shows its images' artifacts too, which go with those. */
-  private static boolean isArtifactOf(StoredManifest artifact, StoredManifest image)
-      throws FormatException {
-    return References.of(artifact.bytes(), artifact.mediaType())
-        .subject()
-        .filter(subject -> subject.digest().equals(image.digest()))
-        .isPresent();
+  boolean isEmpty() {
+    return members.isEmpty();
+  }
+
+  /**
+   * Those that were not taken before. Artifacts that came late go, too, but none of an image that
+   * is there again.
+   */
+  DeletionFamily without(Collection<StoredManifest> taken, Repository repository)
+      throws StoreException {
+    var before = taken.stream().map(StoredManifest::digest).collect(Collectors.toSet());
+    var left = new ArrayList<ManifestState>();
+    for (var member : members) {
+      var subject = member.stored().subject().filter(before::contains);
+      if (!before.contains(member.stored().digest())
+          && (subject.isEmpty() || repository.manifest(subject.get()).isEmpty())) {
+        left.add(member);
+      }
+    }
+    return new DeletionFamily(left);
+  }
+
+  /** The same, with another state of one of its members. */
+  DeletionFamily with(ManifestState now) {
+    return new DeletionFamily(
+        members.stream()
+            .map(m -> m.stored().digest().equals(now.stored().digest()) ? now : m)
+            .toList());
   }
 }

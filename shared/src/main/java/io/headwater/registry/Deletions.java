@@ -3,41 +3,33 @@ package io.headwater.registry;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
-import io.headwater.oci.Json;
-import io.headwater.oci.MediaTypes;
 import io.headwater.oci.Tag;
-import io.headwater.registry.DeletedImage.DeletedManifest;
-import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
-import io.headwater.store.ContentStore;
 import io.headwater.store.StoreException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Deleting from a repository, and restoring. With an image go its tags, its streaming artifacts
- * and, of an index, the images that nothing else names. All of it is kept in one document for the
- * retention time, and its blobs stay linked. Blobs are removed by collecting garbage.
+ * Deleting from a repository, and what can be restored. With an image go its tags, its streaming
+ * artifacts and, of an index, the images that nothing else names. All of it is kept in one document
+ * for the retention time, and its blobs stay linked. Blobs are removed by collecting garbage.
  */
 public final class Deletions {
-  private static final String JSON = "application/json";
-
   private final Repository repository;
-  private final ContentStore store;
-  private final RepositoryLayout layout;
+  private final DeletionRecords records;
+  private final Removal removal;
   private final Duration retention;
 
   Deletions(Repository repository, Duration retention) {
     this.repository = repository;
-    this.store = repository.store();
-    this.layout = repository.layout();
+    this.records = new DeletionRecords(repository);
+    this.removal = new Removal(repository);
     this.retention = retention;
   }
 
@@ -55,63 +47,83 @@ public final class Deletions {
   public Optional<StoredManifest> deleteManifest(Digest digest) throws IOException {
     var image =
         repository
-            .manifest(digest)
+            .state(digest)
             .orElseThrow(
                 () ->
                     new RegistryException(
                         ErrorCode.MANIFEST_UNKNOWN,
                         "repository '" + repository.name() + "' has no manifest " + digest));
-    var tags = DeletionFamily.taggedDigests(repository);
-    var family = DeletionFamily.of(repository, image, tags.values());
-    var own = tags.entrySet().stream().filter(t -> t.getValue().equals(digest)).toList();
-    if (isSoft()) {
-      remember(image, own.stream().map(tag -> tag.getKey().value()).toList(), family);
-    }
-    for (var tag : own) {
-      repository.deleteTag(tag.getKey(), digest);
-    }
-    // Artifacts first: nobody finds one whose image is gone.
-    for (var manifest : family.reversed()) {
-      remove(manifest);
-    }
-    if (DeletionFamily.taggedDigests(repository).containsValue(digest)) {
-      // Pushed again while it was being deleted: whoever did so was told that it is there.
-      for (var manifest : family) {
-        putBack(manifest);
+    var removed = new ArrayList<StoredManifest>();
+    // An index that listed the same image may be deleted at the same time: whoever looks last
+    // finds that nothing names the image any more.
+    while (true) {
+      var tags = DeletionFamily.taggedDigests(repository);
+      var family = DeletionFamily.of(repository, image, tags.values()).without(removed, repository);
+      if (family.isEmpty()) {
+        break;
       }
-      store.delete(layout.deletedManifest(digest), Condition.ALWAYS);
-      return Optional.of(image);
+      var etag = remember(image.stored(), tags, family);
+      if (removed.isEmpty()) {
+        for (var tag : tagsOf(digest, tags)) {
+          repository.deleteTag(tag, digest);
+        }
+        // Read again behind its tags: who pushes it from here on tags it from here on, too, and
+        // takes no part of what is deleted.
+        family = family.with(repository.state(digest).orElse(image));
+      }
+      // Artifacts first: nobody finds one whose image is gone.
+      for (var member : family.members().reversed()) {
+        removal.remove(member);
+      }
+      family.members().forEach(member -> removed.add(member.stored()));
+      var back = removal.putBackNamed(digest, removed);
+      if (back.contains(digest)) {
+        if (etag.isPresent()) {
+          records.forget(digest, etag.get());
+        }
+        return Optional.of(image.stored());
+      }
     }
-    new FallbackTags(repository).imageDeleted(digest);
+    forgetInFallbackTags(digest, removed);
     return Optional.empty();
   }
 
-  private void putBack(StoredManifest stored) throws StoreException, FormatException {
-    repository.write(stored, References.of(stored.bytes(), stored.mediaType()));
+  private static List<Tag> tagsOf(Digest digest, Map<Tag, Digest> tags) {
+    return tags.entrySet().stream()
+        .filter(tag -> tag.getValue().equals(digest))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
-  private void remember(StoredManifest image, List<String> tags, List<StoredManifest> family)
+  /**
+   * Before anything goes: what is taken away can be had back, even if this process ends now, and
+   * its blobs are not collected until what somebody wants of it has been put back.
+   *
+   * @return the record's ETag; empty when nothing is kept
+   */
+  private Optional<String> remember(
+      StoredManifest image, Map<Tag, Digest> tags, DeletionFamily family)
       throws StoreException, FormatException {
-    // A deletion that was broken off has taken the tags away already.
-    var all = new LinkedHashSet<>(tags);
-    find(image.digest()).ifPresent(before -> all.addAll(before.tags()));
-    var deleted =
-        new DeletedImage(
-            image.digest(),
-            image.mediaType(),
-            Instant.now().toString(),
-            List.copyOf(all),
-            family.stream().map(DeletedManifest::of).toList());
-    store.put(layout.deletedManifest(image.digest()), Json.write(deleted), JSON, Condition.ALWAYS);
+    var manifests = family.members().stream().map(ManifestState::stored).toList();
+    if (isSoft()) {
+      var names = tagsOf(image.digest(), tags).stream().map(Tag::value).toList();
+      return Optional.of(records.add(image, names, manifests));
+    }
+    for (var manifest : manifests) {
+      repository.keepBlobs(References.of(manifest.bytes(), manifest.mediaType()));
+    }
+    return Optional.empty();
   }
 
-  private void remove(StoredManifest stored) throws StoreException, FormatException {
-    store.delete(layout.manifest(stored.digest()), Condition.ALWAYS);
-    var subject = References.of(stored.bytes(), stored.mediaType()).subject();
-    if (subject.isPresent()) {
-      store.delete(layout.referrer(subject.get().digest(), stored.digest()), Condition.ALWAYS);
-      new FallbackTags(repository).referrerDeleted(subject.get().digest(), stored.digest());
+  private void forgetInFallbackTags(Digest image, List<StoredManifest> removed) throws IOException {
+    var tags = new FallbackTags(repository);
+    for (var manifest : removed) {
+      var subject = manifest.subject();
+      if (subject.isPresent() && repository.manifest(manifest.digest()).isEmpty()) {
+        tags.referrerDeleted(subject.get(), manifest.digest());
+      }
     }
+    tags.imageDeleted(image);
   }
 
   /** Removes streaming artifacts whose image is gone, made before a time; returns which. */
@@ -120,10 +132,10 @@ public final class Deletions {
     var orphans = new ArrayList<Digest>();
     for (var stored : manifests) {
       var references = References.of(stored.bytes(), stored.mediaType());
-      if (references.artifactType().equals(MediaTypes.STREAMING_ARTIFACT)
+      if (references.artifactType().equals(io.headwater.oci.MediaTypes.STREAMING_ARTIFACT)
           && isOrphan(references)
           && isOlder(references.blobs(), before)
-          && (dryRun || removeOrphan(stored, references))) {
+          && (dryRun || removeOrphan(stored, references, before))) {
         orphans.add(stored.digest());
       }
     }
@@ -135,14 +147,22 @@ public final class Deletions {
         && repository.manifest(references.subject().get().digest()).isEmpty();
   }
 
-  /** Converting an image that is pushed again makes the same artifact: it may just be new. */
-  private boolean removeOrphan(StoredManifest stored, References references)
-      throws StoreException, FormatException {
-    remove(stored);
-    if (isOrphan(references)) {
+  /**
+   * Whoever pushes the image or the artifact meanwhile was told that it is there: the image is
+   * looked for, and whether somebody has made the links young before putting the artifact, after it
+   * was removed.
+   */
+  private boolean removeOrphan(StoredManifest stored, References references, Instant before)
+      throws IOException {
+    var state = repository.state(stored.digest());
+    if (state.isEmpty()) {
       return true;
     }
-    putBack(stored);
+    removal.remove(state.get());
+    if (isOrphan(references) && isOlder(references.blobs(), before)) {
+      return repository.manifest(stored.digest()).isEmpty();
+    }
+    repository.publishAgain(stored);
     return false;
   }
 
@@ -163,32 +183,46 @@ public final class Deletions {
    * @throws RegistryException if there is none, or a manifest refers to it
    */
   public void deleteBlob(Digest digest) throws IOException {
-    var link =
-        repository
-            .links()
-            .find(digest)
-            .orElseThrow(
-                () ->
-                    new RegistryException(
-                        ErrorCode.BLOB_UNKNOWN,
-                        "repository '" + repository.name() + "' has no blob " + digest));
+    while (true) {
+      var link =
+          repository
+              .links()
+              .find(digest)
+              .orElseThrow(
+                  () ->
+                      new RegistryException(
+                          ErrorCode.BLOB_UNKNOWN,
+                          "repository '" + repository.name() + "' has no blob " + digest));
+      requireUnused(digest);
+      if (isSoft()) {
+        records.addBlob(digest, link.size());
+      }
+      try {
+        repository.links().remove(digest, Optional.of(link.etag()));
+      } catch (ConflictException e) {
+        continue; // somebody has asked for it since: there may be a manifest that refers to it
+      }
+      // What a manifest refers to is linked: Repository.publish looks in the same way.
+      try {
+        requireUnused(digest);
+      } catch (RegistryException e) {
+        repository.links().adopt(digest, link.size());
+        throw e;
+      }
+      return;
+    }
+  }
+
+  private void requireUnused(Digest blob) throws IOException {
     for (var stored : repository.allManifests()) {
-      for (var blob : References.of(stored.bytes(), stored.mediaType()).blobs()) {
-        if (blob.digest().equals(digest)) {
+      for (var used : References.of(stored.bytes(), stored.mediaType()).blobs()) {
+        if (used.digest().equals(blob)) {
           throw new RegistryException(
               ErrorCode.UNSUPPORTED,
-              "blob " + digest + " is used by manifest " + stored.digest() + "; delete that first");
+              "blob " + blob + " is used by manifest " + stored.digest() + "; delete that first");
         }
       }
     }
-    if (isSoft()) {
-      store.put(
-          layout.deletedBlob(digest),
-          (link.size() + " " + Instant.now()).getBytes(StandardCharsets.UTF_8),
-          "text/plain",
-          Condition.ALWAYS);
-    }
-    repository.links().remove(digest, Optional.empty());
   }
 
   /** What can be restored, the last deleted first. */
@@ -204,14 +238,6 @@ public final class Deletions {
     return found;
   }
 
-  private Optional<DeletedImage> find(Digest digest) throws StoreException, FormatException {
-    var document = store.get(layout.deletedManifest(digest));
-    return document.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            Json.read(document.get().content(), DeletedImage.class, "deleted image " + digest));
-  }
-
   /**
    * Brings a deleted image back, with its streaming artifacts and those of its tags that name
    * nothing else meanwhile.
@@ -221,93 +247,31 @@ public final class Deletions {
    * @throws RegistryException if there is no such deleted image, or the tag names something else
    */
   public DeletedImage restore(Digest digest, Optional<Tag> tag, boolean force) throws IOException {
-    var image =
-        find(digest)
-            .orElseThrow(
-                () ->
-                    new RegistryException(
-                        ErrorCode.MANIFEST_UNKNOWN,
-                        "repository '"
-                            + repository.name()
-                            + "' has no deleted image "
-                            + digest
-                            + " that could be restored"));
-    if (tag.isPresent() && !force) {
-      requireFree(tag.get(), digest);
-    }
-    for (var manifest : image.manifests()) {
-      var references = References.of(manifest.content(), manifest.mediaType());
-      for (var blob : references.blobs()) {
-        relink(blob);
-      }
-      repository.write(manifest.stored(), references);
-    }
-    var tags = tag.map(one -> List.of(one.value())).orElse(image.tags());
-    for (var name : tags) {
-      restoreTag(new Tag(name), digest, force);
-    }
-    store.delete(layout.deletedManifest(digest), Condition.ALWAYS);
-    return image;
-  }
-
-  private void requireFree(Tag tag, Digest digest) throws StoreException, FormatException {
-    var now = repository.tag(tag);
-    if (now.isPresent() && !now.get().equals(digest)) {
-      throw new RegistryException(
-          ErrorCode.CONFLICT,
-          "tag '" + tag + "' names " + now.get() + " now; restore with force to take it over");
-    }
-  }
-
-  private void restoreTag(Tag tag, Digest digest, boolean force) throws StoreException {
-    try {
-      repository.putTag(tag, digest, force ? Condition.ALWAYS : Condition.IF_ABSENT);
-    } catch (ConflictException e) {
-      // It names something newer, and goes on doing so.
-    }
-  }
-
-  private void relink(Descriptor blob) throws StoreException {
-    if (!repository.links().refresh(blob.digest())
-        && !repository.links().adopt(blob.digest(), blob.size())) {
-      throw new RegistryException(
-          ErrorCode.MANIFEST_BLOB_UNKNOWN,
-          "blob " + blob.digest() + " is gone; the image cannot be restored");
-    }
-    store.delete(layout.deletedBlob(blob.digest()), Condition.ALWAYS);
+    return new Restoring(repository).restore(digest, tag, force);
   }
 
   /** Everything that keeps blobs from being removed: what deleted images refer to. */
   List<DeletedImage> all() throws IOException {
-    return Fetch.all(BlobLinks.digests(store, layout.deletedManifests()), this::find).stream()
-        .flatMap(Optional::stream)
-        .toList();
+    return records.all().stream().map(DeletionRecords.Kept::image).toList();
   }
 
   /** Blobs that were deleted and may still be needed. */
   List<Digest> hiddenBlobs() throws StoreException, FormatException {
-    return BlobLinks.digests(store, layout.deletedBlobs());
+    return records.blobs();
   }
 
   /** Forgets what was deleted longer ago than the retention time; returns how many images. */
   int purge(boolean dryRun) throws IOException {
     var before = Instant.now().minus(retention);
     var purged = 0;
-    for (var image : all()) {
-      if (image.time().isBefore(before)) {
+    for (var kept : records.all()) {
+      if (kept.image().time().isBefore(before)
+          && (dryRun || records.forget(kept.image().digest(), kept.etag()))) {
         purged++;
-        if (!dryRun) {
-          store.delete(layout.deletedManifest(image.digest()), Condition.ALWAYS);
-        }
       }
     }
-    for (var digest : hiddenBlobs()) {
-      var document = store.get(layout.deletedBlob(digest));
-      if (!dryRun
-          && document.isPresent()
-          && Instant.parse(document.get().text().split(" ", 2)[1]).isBefore(before)) {
-        store.delete(layout.deletedBlob(digest), Condition.ifMatch(document.get().etag()));
-      }
+    if (!dryRun) {
+      records.purgeBlobs(before);
     }
     return purged;
   }

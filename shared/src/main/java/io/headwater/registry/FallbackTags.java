@@ -1,11 +1,15 @@
 package io.headwater.registry;
 
-import io.headwater.fault.FormatException;
+import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.MediaTypes;
+import io.headwater.oci.Tag;
 import io.headwater.store.Condition;
-import io.headwater.store.StoreException;
+import io.headwater.store.ConflictException;
+import io.headwater.store.Document;
+import java.io.IOException;
+import java.util.List;
 
 /**
  * The lists of referrers that clients of older registries keep in a tag named like the subject's
@@ -19,34 +23,61 @@ final class FallbackTags {
     this.repository = repository;
   }
 
-  void imageDeleted(Digest subject) throws StoreException, FormatException {
+  void imageDeleted(Digest subject) throws IOException {
     var tag = RepositoryLayout.fallbackTag(subject);
     var list = repository.tag(tag);
     if (list.isPresent()) {
-      repository.deleteTag(tag);
-      repository.store().delete(repository.layout().manifest(list.get()), Condition.ALWAYS);
+      // Only if it still names that list: a client may just be pushing another.
+      repository.deleteTag(tag, list.get());
+      removeUnnamed(list.get());
     }
   }
 
-  void referrerDeleted(Digest subject, Digest referrer) throws StoreException, FormatException {
+  void referrerDeleted(Digest subject, Digest referrer) throws IOException {
     var tag = RepositoryLayout.fallbackTag(subject);
-    var digest = repository.tag(tag);
-    var list = digest.isEmpty() ? null : repository.manifest(digest.get()).orElse(null);
-    if (list == null
-        || !MediaTypes.isIndex(list.mediaType())
-        || !(list.parse() instanceof ImageIndex index)) {
-      return;
+    while (true) {
+      var document = repository.store().get(repository.layout().tag(tag));
+      var digest = document.isEmpty() ? null : Digest.parse(document.get().text());
+      var list = digest == null ? null : repository.manifest(digest).orElse(null);
+      if (document.isEmpty()
+          || list == null
+          || !MediaTypes.isIndex(list.mediaType())
+          || !(list.parse() instanceof ImageIndex index)) {
+        return;
+      }
+      var left = index.manifests().stream().filter(m -> !m.digest().equals(referrer)).toList();
+      if (left.size() == index.manifests().size()) {
+        return;
+      }
+      if (replace(tag, document.get(), left)) {
+        removeUnnamed(list.digest());
+        return;
+      }
     }
-    var left = index.manifests().stream().filter(m -> !m.digest().equals(referrer)).toList();
-    if (left.size() == index.manifests().size()) {
-      return;
+  }
+
+  /** Clients add to the list by pushing a longer one: none of those is overwritten. */
+  private boolean replace(Tag tag, Document before, List<Descriptor> left) throws IOException {
+    try {
+      if (left.isEmpty()) {
+        repository.store().delete(repository.layout().tag(tag), Condition.ifMatch(before.etag()));
+      } else {
+        var shorter = repository.putManifest(ImageIndex.of(left).toJson(), MediaTypes.OCI_INDEX);
+        repository.putTag(tag, shorter.digest(), Condition.ifMatch(before.etag()));
+      }
+      return true;
+    } catch (ConflictException e) {
+      return false;
     }
-    if (left.isEmpty()) {
-      repository.deleteTag(tag);
-    } else {
-      var shorter = repository.putManifest(ImageIndex.of(left).toJson(), MediaTypes.OCI_INDEX);
-      repository.putTag(tag, shorter.digest());
+  }
+
+  /** Removes a list, unless a tag names it. */
+  private void removeUnnamed(Digest list) throws IOException {
+    var state = repository.state(list);
+    if (state.isPresent() && !DeletionFamily.taggedDigests(repository).containsValue(list)) {
+      var removal = new Removal(repository);
+      removal.remove(state.get());
+      removal.putBackNamed(list, List.of(state.get().stored()));
     }
-    repository.store().delete(repository.layout().manifest(list.digest()), Condition.ALWAYS);
   }
 }

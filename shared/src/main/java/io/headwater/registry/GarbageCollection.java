@@ -123,15 +123,13 @@ public final class GarbageCollection {
         addBlobs(stored.bytes(), stored.mediaType(), wanted);
       }
     }
-    var restorable = new HashSet<Digest>();
     for (var image : deletions.all()) {
       for (var manifest : image.manifests()) {
         addBlobs(manifest.content(), manifest.mediaType(), wanted);
-        restorable.add(manifest.stored().digest());
       }
     }
     if (!dryRun) {
-      repository.artifacts().forgetGone(restorable);
+      repository.artifacts().forgetGone();
     }
     linked.addAll(wanted);
     linked.addAll(deletions.hiddenBlobs());

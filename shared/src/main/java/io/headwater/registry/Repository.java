@@ -83,7 +83,7 @@ public final class Repository {
   }
 
   /** Points a tag to a manifest that the repository has. */
-  public void putTag(Tag tag, Digest digest) throws StoreException, FormatException {
+  public void putTag(Tag tag, Digest digest) throws IOException {
     var stored =
         manifest(digest)
             .orElseThrow(
@@ -100,16 +100,31 @@ public final class Repository {
    *
    * @return whether it was put again, so that who looked for it meanwhile did not find it
    */
-  public boolean putTags(List<Tag> tags, StoredManifest stored)
-      throws StoreException, FormatException {
-    for (var tag : tags) {
-      putTag(tag, stored.digest(), Condition.ALWAYS);
+  public boolean putTags(List<Tag> tags, StoredManifest stored) throws IOException {
+    for (var again = false; ; again = true) {
+      for (var tag : tags) {
+        putTag(tag, stored.digest(), Condition.ALWAYS);
+      }
+      // A deletion looks for tags after it has removed the manifest, and this looks for the
+      // manifest after it has written the tags: one of them sees the other.
+      if (tags.isEmpty() || store.get(layout.manifest(stored.digest())).isPresent()) {
+        return again;
+      }
+      publishAgain(tags, stored);
+      // The deletion may have taken the tags, too: they are written once more.
     }
-    if (tags.isEmpty() || store.get(layout.manifest(stored.digest())).isPresent()) {
-      return false;
+  }
+
+  private void publishAgain(List<Tag> tags, StoredManifest stored) throws IOException {
+    try {
+      publishAgain(stored);
+      new Restoring(this).putBackWhatGoesWith(stored.digest());
+    } catch (RegistryException e) {
+      for (var tag : tags) {
+        deleteTag(tag, stored.digest());
+      }
+      throw e;
     }
-    write(stored, References.of(stored.bytes(), stored.mediaType()));
-    return true;
   }
 
   void putTag(Tag tag, Digest digest, Condition condition) throws StoreException {
@@ -122,9 +137,19 @@ public final class Repository {
    * @return whether there was one
    */
   public boolean deleteTag(Tag tag) throws StoreException {
-    var found = store.get(layout.tag(tag)).isPresent();
-    store.delete(layout.tag(tag), Condition.ALWAYS);
-    return found;
+    while (true) {
+      var document = store.get(layout.tag(tag));
+      if (document.isEmpty()) {
+        return false; // and nothing is removed: it may just be pushed
+      }
+      try {
+        // Of two that delete it, one has.
+        store.delete(layout.tag(tag), Condition.ifMatch(document.get().etag()));
+        return true;
+      } catch (ConflictException e) {
+        // It names something else now, or is gone: look again.
+      }
+    }
   }
 
   /** Removes a tag if it still names that manifest. */
@@ -159,6 +184,16 @@ public final class Repository {
         .map(document -> new StoredManifest(digest, document.mediaType(), document.content()));
   }
 
+  /** A manifest and the state that it is in; empty when the repository does not have it. */
+  Optional<ManifestState> state(Digest digest) throws StoreException {
+    return store
+        .get(layout.manifest(digest))
+        .map(
+            found ->
+                new ManifestState(
+                    new StoredManifest(digest, found.mediaType(), found.content()), found.etag()));
+  }
+
   /** Digests of all manifests. */
   public List<Digest> manifests() throws StoreException, FormatException {
     return BlobLinks.digests(store, layout.manifests());
@@ -170,8 +205,7 @@ public final class Repository {
   }
 
   /** Puts a manifest under its sha256 digest; see {@link #putManifest(byte[], String, String)}. */
-  public StoredManifest putManifest(byte[] bytes, String mediaType)
-      throws StoreException, FormatException {
+  public StoredManifest putManifest(byte[] bytes, String mediaType) throws IOException {
     return putManifest(bytes, mediaType, "sha256");
   }
 
@@ -184,39 +218,100 @@ public final class Repository {
    * @throws RegistryException if a blob that it refers to is missing
    */
   public StoredManifest putManifest(byte[] bytes, String mediaType, String algorithm)
-      throws StoreException, FormatException {
+      throws IOException {
     var references = References.of(bytes, mediaType);
     var stored = new StoredManifest(Digest.of(algorithm, bytes), mediaType, bytes);
     for (var blob : references.blobs()) {
       if (!links.refresh(blob.digest())) {
-        throw new RegistryException(
-            ErrorCode.MANIFEST_BLOB_UNKNOWN,
-            "repository '" + name + "' has no blob " + blob.digest() + "; push it first");
+        throw missing(blob.digest());
       }
     }
     enterCatalog();
-    write(stored, references);
+    publish(stored, references);
     return stored;
   }
 
-  /** Writes a manifest and, before, that it is a referrer. */
-  void write(StoredManifest stored, References references) throws StoreException {
-    if (references.subject().isPresent()) {
-      var type = references.artifactType();
-      var descriptor =
-          stored
-              .descriptor()
-              .withArtifactType(type.isEmpty() ? null : type)
-              .withAnnotations(
-                  references.annotations().isEmpty() ? null : references.annotations());
-      store.put(
-          layout.referrer(references.subject().get().digest(), stored.digest()),
-          Json.write(descriptor),
-          JSON,
-          Condition.ALWAYS);
+  private RegistryException missing(Digest blob) {
+    return new RegistryException(
+        ErrorCode.MANIFEST_BLOB_UNKNOWN,
+        "repository '" + name + "' has no blob " + blob + "; push it first");
+  }
+
+  /**
+   * Puts a manifest once more that was removed while somebody wanted it.
+   *
+   * @throws RegistryException if one of its blobs is gone
+   */
+  void publishAgain(StoredManifest stored) throws IOException {
+    var references = References.of(stored.bytes(), stored.mediaType());
+    keepBlobs(references);
+    publish(stored, references);
+  }
+
+  /**
+   * Makes the links to a manifest's blobs young, so that they are not collected before it is there.
+   *
+   * @throws RegistryException if one of its blobs is gone
+   */
+  void keepBlobs(References references) throws StoreException {
+    for (var blob : references.blobs()) {
+      if (!links.refresh(blob.digest()) && !links.adopt(blob.digest(), blob.size())) {
+        throw missing(blob.digest());
+      }
     }
+  }
+
+  /**
+   * Writes a manifest, whose links were just made young, and sees to it that they are there, and
+   * that it is a referrer, whoever deletes at the same time.
+   */
+  private void publish(StoredManifest stored, References references) throws IOException {
+    if (references.subject().isPresent()) {
+      writeReferrer(stored, references);
+    }
+    var etag =
+        store.put(
+            layout.manifest(stored.digest()), stored.bytes(), stored.mediaType(), Condition.ALWAYS);
+    // What a manifest refers to is linked. Deleting a blob removes the link and then looks at the
+    // manifests; this writes the manifest and then looks at the links: one of them sees the other.
+    var blobs = references.blobs().stream().distinct().toList();
+    var linked = Fetch.all(blobs, blob -> links.find(blob.digest()).isPresent());
+    for (int i = 0; i < blobs.size(); i++) {
+      if (!linked.get(i) && !links.adopt(blobs.get(i).digest(), blobs.get(i).size())) {
+        takeBack(stored, etag);
+        throw missing(blobs.get(i).digest());
+      }
+    }
+    // A manifest with a subject is its referrer: Removal looks in the same way.
+    if (references.subject().isPresent()
+        && store
+            .get(layout.referrer(references.subject().get().digest(), stored.digest()))
+            .isEmpty()) {
+      writeReferrer(stored, references);
+    }
+  }
+
+  private void takeBack(StoredManifest stored, String etag) throws StoreException {
+    try {
+      store.delete(layout.manifest(stored.digest()), Condition.ifMatch(etag));
+    } catch (ConflictException e) {
+      // Somebody else has put it, who looks after it.
+    }
+  }
+
+  /** Says of what a manifest is a referrer. */
+  void writeReferrer(StoredManifest stored, References references) throws StoreException {
+    var type = references.artifactType();
+    var descriptor =
+        stored
+            .descriptor()
+            .withArtifactType(type.isEmpty() ? null : type)
+            .withAnnotations(references.annotations().isEmpty() ? null : references.annotations());
     store.put(
-        layout.manifest(stored.digest()), stored.bytes(), stored.mediaType(), Condition.ALWAYS);
+        layout.referrer(references.subject().orElseThrow().digest(), stored.digest()),
+        Json.write(descriptor),
+        JSON,
+        Condition.ALWAYS);
   }
 
   /** Says that the repository has a blob, which was just written to the store. */

@@ -8,10 +8,11 @@ import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
+import io.headwater.store.Document;
 import io.headwater.store.StoreException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The streaming artifacts that conversions made of a repository's images. Anybody who may push can
@@ -37,8 +38,7 @@ public final class StreamingArtifacts {
    * @throws FormatException if it is no valid manifest
    * @throws RegistryException if a blob that it refers to is missing
    */
-  public void put(Digest image, Descriptor artifact, byte[] bytes)
-      throws StoreException, FormatException {
+  public void put(Digest image, Descriptor artifact, byte[] bytes) throws IOException {
     repository.putManifest(bytes, artifact.mediaType());
     repository
         .store()
@@ -79,13 +79,8 @@ public final class StreamingArtifacts {
     }
   }
 
-  /**
-   * Forgets the records of artifacts that are gone. A record that is written again at the same time
-   * has another ETag and stays.
-   *
-   * @param restorable artifacts that are deleted and may come back
-   */
-  void forgetGone(Set<Digest> restorable) throws StoreException, FormatException {
+  /** Forgets the records of artifacts that are gone and cannot be restored. */
+  void forgetGone() throws IOException {
     var store = repository.store();
     var after = "";
     while (true) {
@@ -93,20 +88,41 @@ public final class StreamingArtifacts {
       for (var name : page) {
         var record = store.get(name);
         var digest = Digest.parse(name.substring(name.lastIndexOf('/') + 1).replace('-', ':'));
-        if (record.isPresent()
-            && !restorable.contains(digest)
-            && store.get(repository.layout().manifest(digest)).isEmpty()) {
-          try {
-            store.delete(name, Condition.ifMatch(record.get().etag()));
-          } catch (ConflictException e) {
-            // A conversion has just made it again.
-          }
+        if (record.isPresent() && isGone(digest) && !isRestorable(digest)) {
+          forget(name, record.get(), digest);
         }
       }
       if (page.size() < PAGE) {
         return;
       }
       after = page.getLast();
+    }
+  }
+
+  private boolean isGone(Digest artifact) throws StoreException {
+    return repository.store().get(repository.layout().manifest(artifact)).isEmpty();
+  }
+
+  /**
+   * To be asked after the manifest was not found: a deletion says what can be restored before it
+   * takes the manifest, and restoring takes that back after it has put the manifest.
+   */
+  private boolean isRestorable(Digest artifact) throws IOException {
+    return repository.deletions().all().stream()
+        .flatMap(image -> image.manifests().stream())
+        .anyMatch(manifest -> manifest.digest().equals(artifact));
+  }
+
+  private void forget(String name, Document record, Digest artifact) throws StoreException {
+    var store = repository.store();
+    try {
+      store.delete(name, Condition.ifMatch(record.etag()));
+    } catch (ConflictException e) {
+      return; // a conversion has just made it again
+    }
+    // A conversion and restoring put the manifest, which has its record: it is looked for last.
+    if (!isGone(artifact)) {
+      store.put(name, record.content(), record.mediaType(), Condition.ALWAYS);
     }
   }
 }

@@ -1,0 +1,145 @@
+package io.headwater.registry;
+
+import io.headwater.store.ContentStore;
+import io.headwater.store.ModelStore;
+import io.headwater.store.order.Operation;
+import io.headwater.store.order.Scene;
+import io.headwater.store.order.Semantics;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Operations on a registry that are run at once, and what has to be true of it afterwards. */
+final class RegistryScene implements Scene {
+  private static final Pattern TIME = Pattern.compile("20[2-9]\\d-\\d\\d-\\d\\dT[0-9:.]+Z");
+
+  /**
+   * Something that is done with a registry.
+   *
+   * @param whole what it amounts to, when nobody else does anything meanwhile
+   */
+  record Deed(String name, Work work, Work whole) {
+    interface Work {
+      void run(Registry registry) throws Exception;
+    }
+  }
+
+  private final ModelStore before;
+  private final Duration retention;
+  private final List<Deed> deeds;
+  private final Map<List<Integer>, Set<View>> views = new HashMap<>();
+
+  RegistryScene(ModelStore before, Duration retention, List<Deed> deeds) {
+    this.before = before;
+    this.retention = retention;
+    this.deeds = deeds;
+  }
+
+  /** What deeds leave behind, made so old that nothing of it is young to who collects garbage. */
+  static ModelStore prepared(Semantics semantics, Duration retention, Duration age, Deed.Work work)
+      throws Exception {
+    var store = new ModelStore(semantics.etags());
+    work.run(new Registry(store, retention));
+    var then = Instant.now().minus(age);
+    store.age(then, text -> TIME.matcher(text).replaceAll(then.toString()));
+    return store;
+  }
+
+  @Override
+  public ModelStore store() {
+    return before.copy();
+  }
+
+  @Override
+  public List<Operation> operations() {
+    return deeds.stream()
+        .map(
+            deed ->
+                new Operation(
+                    deed.name(),
+                    store -> {
+                      Fetch.AT_ONCE.set(1);
+                      deed.work().run(new Registry(store, retention));
+                    }))
+        .toList();
+  }
+
+  @Override
+  public List<String> faults(ContentStore store, List<Optional<Throwable>> ends) throws Exception {
+    var faults = new ArrayList<String>();
+    var done = new ArrayList<Integer>();
+    for (int i = 0; i < ends.size(); i++) {
+      if (ends.get(i).isEmpty()) {
+        done.add(i);
+      } else if (!(ends.get(i).get() instanceof RegistryException)) {
+        faults.add("'" + deeds.get(i).name() + "' failed: " + ends.get(i).get());
+      }
+    }
+    var registry = new Registry(store, retention);
+    faults.addAll(StoreCheck.run(registry).faults());
+    var view = View.of(Stock.app(registry));
+    if (oneAfterTheOther(done).stream().noneMatch(view::isAsGoodAs)) {
+      var could = new StringBuilder();
+      oneAfterTheOther(done).forEach(other -> could.append("\n    ").append(other));
+      faults.add(
+          "one after the other, the operations do not leave\n    " + view + "\n  but" + could);
+    }
+    if (store instanceof ModelStore model) {
+      restoreAll(model, faults);
+    }
+    return faults;
+  }
+
+  /** What is there when operations run as wholes, in each order. Who failed did nothing. */
+  private Set<View> oneAfterTheOther(List<Integer> done) throws Exception {
+    var found = views.get(done);
+    if (found == null) {
+      found = new HashSet<>();
+      permute(done, new ArrayList<>(), found);
+      views.put(done, found);
+    }
+    return found;
+  }
+
+  private void permute(List<Integer> left, List<Integer> order, Set<View> found) throws Exception {
+    if (left.isEmpty()) {
+      var registry = new Registry(store(), retention);
+      for (var deed : order) {
+        try {
+          deeds.get(deed).whole().run(registry);
+        } catch (RegistryException e) {
+          // refused, as it may be
+        }
+      }
+      found.add(View.of(Stock.app(registry)));
+    }
+    for (var next : left) {
+      var others = left.stream().filter(other -> !other.equals(next)).toList();
+      var longer = new ArrayList<>(order);
+      longer.add(next);
+      permute(others, longer, found);
+    }
+  }
+
+  /** What was deleted can be had back, whole. */
+  private void restoreAll(ModelStore store, List<String> faults) throws IOException {
+    for (var deleted : Stock.app(new Registry(store, retention)).deletions().list()) {
+      var registry = new Registry(store.copy(), retention);
+      try {
+        Stock.app(registry).deletions().restore(deleted.digest(), Optional.empty(), false);
+      } catch (RegistryException e) {
+        faults.add(Stock.NAMES.get(deleted.digest()) + " cannot be restored: " + e.getMessage());
+        continue;
+      }
+      StoreCheck.run(registry).faults().forEach(fault -> faults.add("restored: " + fault));
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.headwater.registry;
+
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.ImageIndex;
+import io.headwater.oci.ImageManifest;
+import io.headwater.oci.MediaTypes;
+import io.headwater.oci.RepositoryName;
+import io.headwater.oci.Tag;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Small images with names, and what clients do with them: the words in which scenes are told. */
+final class Stock {
+  static final RepositoryName APP = new RepositoryName("app");
+
+  static final Stored A = image("A", "layer of A", null);
+  static final Stored ARTIFACT = image("artifact of A", "converted layer of A", A);
+  static final Stored SBOM = image("sbom of A", "list of A", A);
+  static final Stored B = image("B", "layer of A", null);
+  static final Stored INDEX = index("index", A, B);
+  static final Stored OTHER_INDEX = index("other index", A);
+
+  /** Names by digests, for messages. */
+  static final Map<Digest, String> NAMES = new TreeMap<>();
+
+  static {
+    for (var one : List.of(A, ARTIFACT, SBOM, B, INDEX, OTHER_INDEX)) {
+      NAMES.put(one.digest(), one.name());
+    }
+  }
+
+  private Stock() {}
+
+  /** A manifest, and the blobs that it needs. */
+  record Stored(String name, String mediaType, byte[] bytes, List<byte[]> blobs) {
+    Digest digest() {
+      return Digest.of(bytes);
+    }
+
+    Descriptor descriptor() {
+      return Descriptor.of(mediaType, digest(), bytes.length);
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Descriptor blob(byte[] bytes) {
+    return Descriptor.of(MediaTypes.OCI_LAYER_TAR, Digest.of(bytes), bytes.length);
+  }
+
+  private static Stored image(String name, String layer, @Nullable Stored subject) {
+    var type =
+        subject == null
+            ? null
+            : name.startsWith("artifact") ? MediaTypes.STREAMING_ARTIFACT : "x/y";
+    var manifest =
+        new ImageManifest(
+            2,
+            MediaTypes.OCI_MANIFEST,
+            type,
+            blob(bytes("config of " + name)),
+            List.of(blob(bytes(layer))),
+            subject == null ? null : subject.descriptor(),
+            null);
+    return new Stored(
+        name,
+        MediaTypes.OCI_MANIFEST,
+        manifest.toJson(),
+        List.of(bytes("config of " + name), bytes(layer)));
+  }
+
+  private static Stored index(String name, Stored... images) {
+    var list = Arrays.stream(images).map(Stored::descriptor).toList();
+    return new Stored(name, MediaTypes.OCI_INDEX, ImageIndex.of(list).toJson(), List.of());
+  }
+
+  static Repository app(Registry registry) {
+    return registry.repository(APP);
+  }
+
+  static Digest layer(Stored image) {
+    return Digest.of(image.blobs().getLast());
+  }
+
+  /** As clients push: what is there is not sent again; the tags come last. */
+  static void push(Registry registry, Stored image, String... tags) throws IOException {
+    for (var blob : image.blobs()) {
+      if (!app(registry).keepBlob(Digest.of(blob))) {
+        upload(app(registry), blob);
+      }
+    }
+    var stored = app(registry).putManifest(image.bytes(), image.mediaType());
+    app(registry).putTags(Arrays.stream(tags).map(Tag::new).toList(), stored);
+  }
+
+  private static void upload(Repository app, byte[] blob) throws IOException {
+    var id = app.uploads().begin();
+    try (var writer = app.uploads().find(id).append()) {
+      writer.write(ByteBuffer.wrap(blob));
+    }
+    app.uploads().finish(id, Digest.of(blob));
+  }
+
+  /** As a server does it: what was pushed meanwhile counts as pushed. */
+  static void delete(Registry registry, Stored image) throws IOException {
+    app(registry).deletions().deleteManifest(image.digest());
+  }
+
+  static void deleteTag(Registry registry, String tag) throws IOException {
+    if (!app(registry).deleteTag(new Tag(tag))) {
+      throw new RegistryException(ErrorCode.MANIFEST_UNKNOWN, "no tag " + tag);
+    }
+  }
+
+  static void restore(Registry registry, Stored image) throws IOException {
+    app(registry).deletions().restore(image.digest(), Optional.empty(), false);
+  }
+}

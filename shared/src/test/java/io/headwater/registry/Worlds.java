@@ -1,0 +1,172 @@
+package io.headwater.registry;
+
+import static io.headwater.registry.Stock.A;
+import static io.headwater.registry.Stock.ARTIFACT;
+import static io.headwater.registry.Stock.B;
+import static io.headwater.registry.Stock.INDEX;
+import static io.headwater.registry.Stock.OTHER_INDEX;
+import static io.headwater.registry.Stock.app;
+
+import io.headwater.oci.Tag;
+import io.headwater.registry.RegistryScene.Deed;
+import io.headwater.store.Condition;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** What a registry holds, and what may be done with it at once. */
+final class Worlds {
+  private Worlds() {}
+
+  static final Duration GRACE = Duration.ofHours(1);
+
+  /** Of what is deleted, where it is kept. */
+  static final Duration RETENTION = Duration.ofDays(7);
+
+  static Deed deed(String name, Deed.Work work) {
+    return new Deed(name, work, work);
+  }
+
+  static final Deed PUSH_V1 = deed("push A:v1", r -> Stock.push(r, A, "v1"));
+  static final Deed PUSH_V2 = deed("push A:v2", r -> Stock.push(r, A, "v2"));
+  static final Deed PUSH_BY_DIGEST = deed("push A@", r -> Stock.push(r, A));
+  static final Deed PUSH_B = deed("push B:v1", r -> Stock.push(r, B, "v1"));
+
+  /**
+   * Who tags an image that is deleted meanwhile puts it back, with its artifact where that is kept.
+   */
+  static final Deed TAG =
+      new Deed(
+          "tag A:v2",
+          r -> app(r).putTag(new Tag("v2"), A.digest()),
+          r -> {
+            Stock.push(r, A, "v2");
+            if (!r.retention().isZero()) Stock.push(r, ARTIFACT);
+          });
+
+  static final Deed DELETE_TAG = deed("delete tag v1", r -> Stock.deleteTag(r, "v1"));
+  static final Deed DELETE = deed("delete A@", r -> Stock.delete(r, A));
+  static final Deed DELETE_ARTIFACT = deed("delete artifact", r -> Stock.delete(r, ARTIFACT));
+  static final Deed PUSH_ARTIFACT = deed("push artifact", r -> Stock.push(r, ARTIFACT));
+  static final Deed DELETE_LAYER =
+      deed("delete layer", r -> app(r).deletions().deleteBlob(Stock.layer(A)));
+  static final Deed COLLECT = deed("collect", r -> GarbageCollection.run(r, GRACE, false));
+  static final Deed PURGE = deed("purge", GarbageCollection::purgeDeleted);
+  static final Deed RESTORE = deed("restore A@", r -> Stock.restore(r, A));
+  static final Deed PUSH_INDEX = deed("push index:multi", r -> Stock.push(r, INDEX, "multi"));
+  static final Deed PUSH_OTHER_INDEX =
+      deed("push other:other", r -> Stock.push(r, OTHER_INDEX, "other"));
+  static final Deed DELETE_INDEX = deed("delete index@", r -> Stock.delete(r, INDEX));
+  static final Deed DELETE_OTHER_INDEX = deed("delete other@", r -> Stock.delete(r, OTHER_INDEX));
+  static final Deed RESTORE_INDEX = deed("restore index@", r -> Stock.restore(r, INDEX));
+
+  /** The image goes without anything that went with it. */
+  private static void lose(Registry registry) throws IOException {
+    var app = app(registry);
+    app.store().delete(app.layout().manifest(A.digest()), Condition.ALWAYS);
+  }
+
+  /**
+   * Something to begin with.
+   *
+   * @param age of all of it
+   * @param deeds that are run at once, each two of them
+   */
+  record World(String name, Duration age, Deed.Work before, List<Deed> deeds) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static final List<World> ALL =
+      List.of(
+          new World(
+              "an image with an artifact",
+              Duration.ofDays(2),
+              r -> {
+                Stock.push(r, A, "v1");
+                Stock.push(r, ARTIFACT);
+              },
+              List.of(
+                  PUSH_V1,
+                  PUSH_V2,
+                  PUSH_BY_DIGEST,
+                  PUSH_B,
+                  TAG,
+                  DELETE_TAG,
+                  DELETE,
+                  DELETE_ARTIFACT,
+                  PUSH_ARTIFACT,
+                  DELETE_LAYER,
+                  COLLECT)),
+          new World(
+              "a layer that no image names",
+              Duration.ofDays(2),
+              r -> {
+                Stock.push(r, A);
+                lose(r);
+              },
+              List.of(PUSH_V1, PUSH_B, DELETE_LAYER, COLLECT)),
+          new World(
+              "an artifact whose image is gone",
+              Duration.ofDays(2),
+              r -> {
+                Stock.push(r, A);
+                Stock.push(r, ARTIFACT);
+                lose(r);
+              },
+              List.of(PUSH_V1, PUSH_ARTIFACT, COLLECT)),
+          new World(
+              "an index of two images",
+              Duration.ofDays(2),
+              r -> {
+                Stock.push(r, A);
+                Stock.push(r, B);
+                Stock.push(r, ARTIFACT);
+                Stock.push(r, INDEX, "multi");
+              },
+              List.of(PUSH_V1, PUSH_INDEX, PUSH_OTHER_INDEX, TAG, DELETE, DELETE_INDEX, COLLECT)),
+          new World(
+              "two indexes of one image",
+              Duration.ofDays(2),
+              r -> {
+                Stock.push(r, A);
+                Stock.push(r, B);
+                Stock.push(r, ARTIFACT);
+                Stock.push(r, INDEX, "multi");
+                Stock.push(r, OTHER_INDEX, "other");
+              },
+              List.of(DELETE_INDEX, DELETE_OTHER_INDEX)),
+          new World(
+              "a deleted image",
+              Duration.ofDays(2),
+              r -> {
+                Stock.push(r, A, "v1");
+                Stock.push(r, ARTIFACT);
+                Stock.delete(r, A);
+              },
+              List.of(RESTORE, PUSH_V1, PUSH_B, DELETE, DELETE_LAYER, PURGE, COLLECT)),
+          new World(
+              "a deleted image whose retention is over",
+              Duration.ofDays(9),
+              r -> {
+                Stock.push(r, A, "v1");
+                Stock.push(r, ARTIFACT);
+                Stock.delete(r, A);
+              },
+              List.of(RESTORE, PUSH_V1, PURGE, COLLECT)),
+          new World(
+              "a deleted index",
+              Duration.ofDays(2),
+              r -> {
+                Stock.push(r, A);
+                Stock.push(r, B);
+                Stock.push(r, ARTIFACT);
+                Stock.push(r, INDEX, "multi");
+                Stock.delete(r, INDEX);
+                Stock.push(r, A);
+                Stock.push(r, OTHER_INDEX, "other");
+              },
+              List.of(RESTORE_INDEX, DELETE_OTHER_INDEX, DELETE)));
+}

@@ -1,0 +1,22 @@
+package io.headwater.store.order;
+
+import io.headwater.store.ContentStore;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** Operations that are run at once, on what, and what has to be true afterwards. */
+public interface Scene {
+  /** A store as it is before; a new one each time, which always holds the same. */
+  ContentStore store() throws IOException;
+
+  List<Operation> operations();
+
+  /**
+   * Looks at what is there when all operations have ended.
+   *
+   * @param ends how each operation ended; empty for well
+   * @return what is wrong, each in a sentence
+   */
+  List<String> faults(ContentStore store, List<Optional<Throwable>> ends) throws Exception;
+}
