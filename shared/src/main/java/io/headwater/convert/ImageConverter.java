@@ -46,7 +46,8 @@ public final class ImageConverter {
         images.stream()
             .flatMap(i -> i.manifest().layers().stream())
             .mapToLong(Descriptor::size)
-            .sum());
+            // What another registry states may be anything.
+            .reduce(0, (sum, size) -> size > Long.MAX_VALUE - sum ? Long.MAX_VALUE : sum + size));
     var artifacts = new ArrayList<Artifact>();
     try (var compressors = BlockCompressors.of(options.zfile())) {
       FormatException fault = null;
@@ -114,7 +115,8 @@ public final class ImageConverter {
   private long firstDevice(PlatformImage image) {
     var expected = 0L;
     for (var layer : image.manifest().layers()) {
-      expected += layer.mediaType().endsWith("tar") ? layer.size() : layer.size() * EXPANSION;
+      var size = Math.min(layer.size(), options.maxDeviceBytes());
+      expected += layer.mediaType().endsWith("tar") ? size : size * EXPANSION;
     }
     var device = options.deviceBytes();
     while (device < options.maxDeviceBytes() && expected > device / 2) {

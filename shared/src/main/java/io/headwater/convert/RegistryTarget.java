@@ -3,6 +3,7 @@ package io.headwater.convert;
 import io.headwater.block.BlockDevice;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
+import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.registry.Repository;
 import io.headwater.store.Condition;
@@ -54,7 +55,7 @@ public final class RegistryTarget implements ArtifactTarget {
     if (document.isEmpty()) {
       return Optional.empty();
     }
-    var layer = Json.read(document.get().content(), StoredBlob.class, "chain " + name);
+    var layer = StoredBlob.read(Field.document(document.get().content(), "chain " + name));
     return store.touchBlob(layer.digest()) ? Optional.of(layer) : Optional.empty();
   }
 

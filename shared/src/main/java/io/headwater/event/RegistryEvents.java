@@ -4,13 +4,12 @@ import io.headwater.event.RegistryEvent.Kind;
 import io.headwater.fault.FormatException;
 import io.headwater.fault.LimitException;
 import io.headwater.oci.Digest;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import io.headwater.oci.RepositoryName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The forms in which registries tell what happened: Event Grid events of Azure Container Registry
@@ -39,22 +38,24 @@ public final class RegistryEvents {
           "registry event of " + bytes.length + " bytes: at most " + MAX_BYTES + " are taken");
     }
     var found = new ArrayList<RegistryEvent>();
-    for (var event : Json.oneOrMore(bytes, "registry event")) {
+    for (var event : Field.oneOrMore(bytes, "registry event")) {
       parse(event, found);
     }
     return found;
   }
 
-  private static void parse(JsonNode event, List<RegistryEvent> found) throws FormatException {
-    var type = event.path("eventType").asString(event.path("type").asString(""));
+  private static void parse(Field event, List<RegistryEvent> found) throws FormatException {
+    var type = event.field("eventType").textOr(event.field("type").textOr(""));
+    var notifications = event.field("events");
+    var data = event.field("event_data");
     if (type.startsWith(ACR)) {
-      acr(type.substring(ACR.length()), event.path("data"), found);
-    } else if (event.has("events")) {
-      for (var notification : event.path("events")) {
+      acr(type.substring(ACR.length()), event.field("data"), found);
+    } else if (!notifications.isAbsent()) {
+      for (var notification : notifications.items()) {
         distribution(notification, found);
       }
-    } else if (event.has("event_data")) {
-      harbor(type, event.path("event_data"), found);
+    } else if (!data.isAbsent()) {
+      harbor(type, data, found);
     } else {
       throw new FormatException(
           "registry event: neither an event of Azure Container Registry nor a notification of distribution or Harbor");
@@ -62,44 +63,38 @@ public final class RegistryEvents {
   }
 
   /** Charts are no images: ChartPushed and ChartDeleted are left out. */
-  private static void acr(String type, JsonNode data, List<RegistryEvent> found)
+  private static void acr(String type, Field data, List<RegistryEvent> found)
       throws FormatException {
     var kind =
         type.equals("ImagePushed")
             ? Kind.PUSHED
             : type.equals("ImageDeleted") ? Kind.DELETED : null;
     if (kind != null) {
-      var target = data.path("target");
-      found.add(
-          event(
-              kind,
-              data.path("request").path("host").asString(""),
-              target.path("repository").asString(""),
-              target.path("digest").asString("")));
+      var target = data.field("target");
+      found.add(event(kind, data.field("request").field("host"), target));
     }
   }
 
   /** Notifications come for blobs too, whose media type is no manifest's, and for pulls. */
-  private static void distribution(JsonNode notification, List<RegistryEvent> found)
+  private static void distribution(Field notification, List<RegistryEvent> found)
       throws FormatException {
-    var action = notification.path("action").asString("");
-    var target = notification.path("target");
-    var isManifest = target.path("mediaType").asString("").matches(".*(manifest|index).*");
+    var action = notification.field("action").textOr("");
+    if (!action.equals("push") && !action.equals("delete")) {
+      return;
+    }
+    var target = notification.field("target");
+    var type = target.field("mediaType").textOr("");
+    var isManifest = type.contains("manifest") || type.contains("index");
     var kind =
         action.equals("push") && isManifest
             ? Kind.PUSHED
-            : action.equals("delete") && target.has("digest") ? Kind.DELETED : null;
+            : action.equals("delete") && !target.field("digest").isAbsent() ? Kind.DELETED : null;
     if (kind != null) {
-      found.add(
-          event(
-              kind,
-              notification.path("request").path("host").asString(""),
-              target.path("repository").asString(""),
-              target.path("digest").asString("")));
+      found.add(event(kind, notification.field("request").field("host"), target));
     }
   }
 
-  private static void harbor(String type, JsonNode data, List<RegistryEvent> found)
+  private static void harbor(String type, Field data, List<RegistryEvent> found)
       throws FormatException {
     var kind =
         switch (type.toUpperCase(Locale.ROOT)) {
@@ -110,26 +105,32 @@ public final class RegistryEvents {
     if (kind == null) {
       return;
     }
-    for (var resource : data.path("resources")) {
-      var url = resource.path("resource_url").asString("");
+    for (var resource : data.field("resources").items()) {
       found.add(
-          event(
+          new RegistryEvent(
               kind,
-              url.contains("/") ? url.substring(0, url.indexOf('/')) : "",
-              data.path("repository").path("repo_full_name").asString(""),
-              resource.path("digest").asString("")));
+              resource.field("resource_url").parsed(RegistryEvents::hostOfUrl),
+              data.field("repository").field("repo_full_name").parsed(RepositoryName::parse),
+              resource.field("digest").parsed(Digest::parse)));
     }
   }
 
-  private static RegistryEvent event(Kind kind, String host, String repository, String digest)
-      throws FormatException {
-    if (host.isEmpty()) {
-      throw new FormatException("registry event: it does not say which registry it comes from");
+  private static RegistryEvent event(Kind kind, Field host, Field target) throws FormatException {
+    return new RegistryEvent(
+        kind,
+        host.parsed(RegistryEvents::host),
+        target.field("repository").parsed(RepositoryName::parse),
+        target.field("digest").parsed(Digest::parse));
+  }
+
+  private static String hostOfUrl(String url) throws FormatException {
+    return host(url.contains("/") ? url.substring(0, url.indexOf('/')) : "");
+  }
+
+  private static String host(String text) throws FormatException {
+    if (text.isEmpty()) {
+      throw new FormatException("it does not say which registry the event comes from");
     }
-    try {
-      return new RegistryEvent(kind, host, RepositoryName.parse(repository), Digest.parse(digest));
-    } catch (FormatException e) {
-      throw e.in("registry event");
-    }
+    return text;
   }
 }

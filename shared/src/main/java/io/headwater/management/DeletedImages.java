@@ -2,7 +2,7 @@ package io.headwater.management;
 
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import io.headwater.oci.MediaTypes;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
@@ -87,8 +87,7 @@ public final class DeletedImages {
       return Optional.empty();
     }
     try {
-      var text = Json.object(body, "request").path("tag").asString("");
-      return text.isEmpty() ? Optional.empty() : Optional.of(Tag.parse(text));
+      return Field.document(body, "request").field("tag").optional(tag -> tag.parsed(Tag::parse));
     } catch (FormatException e) {
       throw new RegistryException(ErrorCode.REQUEST_INVALID, String.valueOf(e.getMessage()));
     }

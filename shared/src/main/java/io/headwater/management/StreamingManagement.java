@@ -3,7 +3,7 @@ package io.headwater.management;
 import io.headwater.convert.ConversionListener;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
 import io.headwater.operation.Conversions;
@@ -14,7 +14,6 @@ import io.headwater.registry.RegistryException;
 import io.headwater.registry.StreamingSettings;
 import java.io.IOException;
 import java.util.List;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The management of artifact streaming (formats/acr-contract.md, "Management routes"): what each
@@ -52,13 +51,7 @@ public final class StreamingManagement {
 
   /** Turns a repository's streaming on or off. */
   public StreamingSettings update(RepositoryName repository, byte[] body) throws IOException {
-    var json = read(body);
-    requireFormat(json);
-    var convert = json.path("convertPushedImages");
-    if (!convert.isBoolean()) {
-      throw invalid("convertPushedImages is true or false");
-    }
-    var settings = StreamingSettings.of(convert.booleanValue());
+    var settings = StreamingSettings.of(read(body, json -> json.field("convertPushedImages").flag()));
     registry.repository(repository).putStreaming(settings);
     return settings;
   }
@@ -66,21 +59,26 @@ public final class StreamingManagement {
   /** Starts the conversion of an image, or joins the one that is under way. */
   public Operation create(RepositoryName repository, Digest digest, byte[] body)
       throws IOException {
-    requireFormat(body.length == 0 ? Json.object() : read(body));
+    if (body.length > 0) {
+      read(body, json -> json);
+    }
     return conversions.start(repository, digest, ConversionListener.NONE).shown();
   }
 
-  private static ObjectNode read(byte[] body) {
+  /** Reads a request, which is for the only format that there is. */
+  private static <T> T read(byte[] body, Field.Reader<T> reader) {
     try {
-      return Json.object(body, "request");
+      var json = Field.document(body, "request");
+      requireFormat(json);
+      return reader.read(json);
     } catch (FormatException e) {
       throw invalid(String.valueOf(e.getMessage()));
     }
   }
 
-  private static void requireFormat(ObjectNode json) {
-    var format = json.path("conversionFormat").asString(StreamingSettings.FORMAT);
-    var version = json.path("conversionVersion").asString(StreamingSettings.VERSION);
+  private static void requireFormat(Field json) throws FormatException {
+    var format = json.field("conversionFormat").textOr(StreamingSettings.FORMAT);
+    var version = json.field("conversionVersion").textOr(StreamingSettings.VERSION);
     if (!format.equals(StreamingSettings.FORMAT) || !version.equals(StreamingSettings.VERSION)) {
       throw invalid(
           "conversionFormat '"

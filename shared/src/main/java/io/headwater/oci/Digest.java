@@ -1,6 +1,5 @@
 package io.headwater.oci;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.headwater.fault.FormatException;
 import java.security.MessageDigest;
@@ -41,14 +40,9 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
         : new Digest(matcher.group(3), matcher.group(4));
   }
 
-  /** For Jackson, which reports unchecked exceptions with their place. */
-  @JsonCreator
-  static Digest ofJson(String text) {
-    try {
-      return parse(text);
-    } catch (FormatException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
-    }
+  /** Whether a text is a digest. */
+  public static boolean isOne(String text) {
+    return FORM.matcher(text).matches();
   }
 
   /** Whether a text has the form of a digest, known algorithm or not. */

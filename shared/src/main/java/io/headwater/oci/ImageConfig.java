@@ -1,7 +1,6 @@
 package io.headwater.oci;
 
 import io.headwater.fault.FormatException;
-import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,23 +19,11 @@ public record ImageConfig(Platform platform, List<Digest> diffIds, ObjectNode js
    */
   public static ImageConfig parse(byte[] bytes) throws FormatException {
     var json = Json.object(bytes, "image config");
-    var ids = json.path("rootfs").path("diff_ids");
-    if (!ids.isArray()) {
-      throw new FormatException("image config: rootfs.diff_ids is missing");
-    }
-    var diffIds = new ArrayList<Digest>();
-    for (var id : ids) {
-      diffIds.add(Digest.parse(id.asString("")));
-    }
-    var variant = json.path("variant").asString("");
-    var osVersion = json.path("os.version").asString("");
-    var platform =
-        new Platform(
-            json.path("architecture").asString(""),
-            json.path("os").asString(""),
-            variant.isEmpty() ? null : variant,
-            osVersion.isEmpty() ? null : osVersion);
-    return new ImageConfig(platform, List.copyOf(diffIds), json);
+    var config = Field.of(json, "image config");
+    return new ImageConfig(
+        Platform.read(config),
+        config.field("rootfs").field("diff_ids").entries(id -> id.parsed(Digest::parse)),
+        json);
   }
 
   /** The same config for other layers, as JSON. */

@@ -1,8 +1,8 @@
 package io.headwater.oci;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.headwater.fault.FormatException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * A list of manifests, one for each platform, or of further indexes (OCI image spec,
  * image-index.md; Docker manifest list).
  */
-@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonPropertyOrder({
   "schemaVersion",
@@ -31,9 +30,25 @@ public record ImageIndex(
     implements Manifest {
 
   public ImageIndex {
-    Json.require(schemaVersion == 2, "schemaVersion is " + schemaVersion + ", not 2");
-    Json.require(manifests != null, "manifests is missing");
     manifests = List.copyOf(manifests);
+  }
+
+  static ImageIndex read(Field field) throws FormatException {
+    return new ImageIndex(
+        (int) field.field("schemaVersion").number(2, 2),
+        field.field("mediaType").optional(Field::text).orElse(null),
+        field.field("artifactType").optional(Field::text).orElse(null),
+        field.field("manifests").entries(Descriptor::read),
+        field.field("subject").optional(Descriptor::read).orElse(null),
+        field.field("annotations").optional(Field::texts).orElse(null));
+  }
+
+  /** An index's JSON without what it says of a manifest; all else of it is kept, known or not. */
+  public static byte[] without(byte[] index, Digest manifest) throws FormatException {
+    var json = Json.object(index, "index");
+    json.withArray("manifests")
+        .removeIf(listed -> listed.path("digest").asString("").equals(manifest.toString()));
+    return Json.write(json);
   }
 
   /** An OCI index of the given manifests. */

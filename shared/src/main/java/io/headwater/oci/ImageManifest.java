@@ -1,8 +1,8 @@
 package io.headwater.oci;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.headwater.fault.FormatException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * Config and layers of one image, or an artifact (OCI image spec, manifest.md; Docker image
  * manifest version 2, schema 2).
  */
-@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonPropertyOrder({
   "schemaVersion",
@@ -34,10 +33,18 @@ public record ImageManifest(
     implements Manifest {
 
   public ImageManifest {
-    Json.require(schemaVersion == 2, "schemaVersion is " + schemaVersion + ", not 2");
-    Json.require(config != null, "config is missing");
-    Json.require(layers != null, "layers is missing");
     layers = List.copyOf(layers);
+  }
+
+  static ImageManifest read(Field field) throws FormatException {
+    return new ImageManifest(
+        (int) field.field("schemaVersion").number(2, 2),
+        field.field("mediaType").optional(Field::text).orElse(null),
+        field.field("artifactType").optional(Field::text).orElse(null),
+        Descriptor.read(field.field("config")),
+        field.field("layers").entries(Descriptor::read),
+        field.field("subject").optional(Descriptor::read).orElse(null),
+        field.field("annotations").optional(Field::texts).orElse(null));
   }
 
   /**

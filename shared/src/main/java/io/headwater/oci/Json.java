@@ -1,20 +1,23 @@
 package io.headwater.oci;
 
 import io.headwater.fault.FormatException;
-import java.util.List;
+import io.headwater.fault.LimitException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads and writes the JSON of this project: bounded in depth, without duplicate keys, errors as
- * one sentence.
+ * The JSON of this project: bounded in depth, without duplicate keys, errors as one sentence. What
+ * comes from outside becomes a value by {@link Field}, never by binding it to a type.
  */
 public final class Json {
   private static final int MAX_DEPTH = 100;
@@ -26,8 +29,6 @@ public final class Json {
                       StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .build())
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
@@ -39,47 +40,51 @@ public final class Json {
    * @param what for messages
    */
   public static ObjectNode object(byte[] bytes, String what) throws FormatException {
+    if (tree(bytes, what) instanceof ObjectNode object) {
+      return object;
+    }
+    throw new FormatException(what + ": not a JSON object");
+  }
+
+  /** Reads a value of any kind; of nothing at all, none. */
+  static JsonNode tree(byte[] bytes, String what) throws FormatException {
     try {
-      if (MAPPER.readTree(bytes) instanceof ObjectNode object) {
-        return object;
+      var tree = MAPPER.readTree(bytes);
+      if (hasSurrogateEscape(bytes)) {
+        checkTexts(tree, what);
       }
-      throw new FormatException(what + ": not a JSON object");
+      return tree;
     } catch (JacksonException e) {
       throw fault(what, e);
     }
   }
 
-  /** Reads one value, or a list of them. */
-  public static List<JsonNode> oneOrMore(byte[] bytes, String what) throws FormatException {
-    try {
-      var json = MAPPER.readTree(bytes);
-      return json.isArray() ? List.copyOf(json.values()) : List.of(json);
-    } catch (JacksonException e) {
-      throw fault(what, e);
+  private static boolean hasSurrogateEscape(byte[] bytes) {
+    for (int i = 0; i + 2 < bytes.length; i++) {
+      if (bytes[i] == '\\' && bytes[i + 1] == 'u' && (bytes[i + 2] | 0x20) == 'd') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Half of a surrogate pair can be read, and never be written again (RFC 8259, section 8.2). */
+  private static void checkTexts(JsonNode node, String what) throws FormatException {
+    if (node.isString()) {
+      checkText(node.stringValue(), what);
+    }
+    for (var name : node.propertyNames()) {
+      checkText(name, what);
+    }
+    for (var child : node) {
+      checkTexts(child, what);
     }
   }
 
-  /** Binds an object to a type. */
-  public static <T> T read(JsonNode json, Class<T> type, String what) throws FormatException {
-    try {
-      return MAPPER.treeToValue(json, type);
-    } catch (JacksonException e) {
-      throw fault(what, e);
-    }
-  }
-
-  /** Reads a document of a type. */
-  public static <T> T read(byte[] bytes, Class<T> type, String what) throws FormatException {
-    return read(object(bytes, what), type, what);
-  }
-
-  /** Reads an array of objects of a type. */
-  public static <T> List<T> readList(byte[] bytes, Class<T> type, String what)
-      throws FormatException {
-    try {
-      return MAPPER.readerForListOf(type).readValue(bytes);
-    } catch (JacksonException e) {
-      throw fault(what, e);
+  private static void checkText(String text, String what) throws FormatException {
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      throw new FormatException(
+          what + ": a text has half of a surrogate pair (an escape like \\ud800), which is no character");
     }
   }
 
@@ -93,17 +98,22 @@ public final class Json {
     return MAPPER.createObjectNode();
   }
 
-  static void require(boolean holds, String fault) {
-    if (!holds) {
-      throw new IllegalArgumentException(fault);
-    }
-  }
-
   private static FormatException fault(String what, JacksonException e) {
     var location = e.getLocation();
     var at = location == null ? "" : position(location.getByteOffset(), location.getLineNr());
-    return new FormatException(
-        what + ": not valid JSON" + at + ": " + firstLine(e.getOriginalMessage()), e);
+    if (e instanceof StreamConstraintsException) {
+      return new LimitException(
+          what
+              + ": JSON nested deeper than "
+              + MAX_DEPTH
+              + " levels, or with a name or number longer than any has"
+              + at);
+    }
+    var fault =
+        e instanceof DatabindException
+            ? "more follows behind the value"
+            : firstLine(e.getOriginalMessage());
+    return new FormatException(what + ": not valid JSON" + at + ": " + fault, e);
   }
 
   private static String position(long byteOffset, int line) {

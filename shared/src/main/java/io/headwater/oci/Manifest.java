@@ -51,22 +51,25 @@ public sealed interface Manifest permits ImageManifest, ImageIndex {
           "manifest of " + bytes.length + " bytes: at most " + MAX_BYTES + " are taken");
     }
     var json = Json.object(bytes, "manifest");
-    var own = json.path("mediaType").asString("");
+    var own = Field.of(json, "manifest").field("mediaType").textOr("");
     var type = own.isEmpty() ? mediaType : own;
     if (!mediaType.isEmpty() && !own.isEmpty() && !own.equals(mediaType)) {
       throw new FormatException(
-          "manifest says that it is '" + own + "' but was declared as '" + mediaType + "'");
+          "manifest says that it is "
+              + Field.quoted(own)
+              + " but was declared as "
+              + Field.quoted(mediaType));
     }
     if (MediaTypes.isIndex(type) || type.isEmpty() && json.has("manifests")) {
-      return Json.read(json, ImageIndex.class, "index");
+      return ImageIndex.read(Field.of(json, "index"));
     }
     if (MediaTypes.isManifest(type) || type.isEmpty() && json.has("config")) {
-      return Json.read(json, ImageManifest.class, "manifest");
+      return ImageManifest.read(Field.of(json, "manifest"));
     }
     throw new FormatException(
         type.isEmpty()
             ? "JSON that is neither a manifest nor an index"
-            : "media type '" + type + "' is neither a manifest's nor an index's");
+            : "media type " + Field.quoted(type) + " is neither a manifest's nor an index's");
   }
 
   /** The media type of a document, stated or concluded. */

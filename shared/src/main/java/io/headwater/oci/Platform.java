@@ -1,8 +1,8 @@
 package io.headwater.oci;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.headwater.fault.FormatException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param os as GOOS has it; "" where it is not said
  * @param variant of the CPU
  */
-@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Platform(
     String architecture,
@@ -27,16 +26,23 @@ public record Platform(
    */
   public static final Platform ASSUMED = new Platform("amd64", "linux", null, null);
 
-  /** What is missing is "". */
-  @SuppressWarnings("NullAway") // Jackson passes null for what a document does not have
-  public Platform {
-    architecture = architecture == null ? "" : architecture;
-    os = os == null ? "" : os;
-  }
-
   /** A platform without variant. */
   public static Platform of(String os, String architecture) {
     return new Platform(architecture, os, null, null);
+  }
+
+  /** Reads the fields that the object of a platform has, and an image's config. */
+  static Platform read(Field field) throws FormatException {
+    return new Platform(
+        field.field("architecture").textOr(""),
+        field.field("os").textOr(""),
+        said(field.field("variant")),
+        said(field.field("os.version")));
+  }
+
+  private static @Nullable String said(Field field) throws FormatException {
+    var text = field.textOr("");
+    return text.isEmpty() ? null : text;
   }
 
   /** Reads "linux/arm64" or "linux/arm/v7". */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.headwater.fault.FormatException;
 import io.headwater.fault.LimitException;
 import io.headwater.oci.Digest;
+import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.oci.RepositoryName;
 import java.nio.charset.StandardCharsets;
@@ -33,11 +34,11 @@ public record ConversionRequest(RepositoryName repository, Digest digest, String
       throw new LimitException(
           "conversion request of " + bytes.length + " bytes: at most " + MAX_BYTES + " are taken");
     }
-    var json = Json.object(bytes, "conversion request");
+    var request = Field.document(bytes, "conversion request");
     return new ConversionRequest(
-        RepositoryName.parse(json.path("repository").asString("")),
-        Digest.parse(json.path("digest").asString("")),
-        json.path("operation").asString(""));
+        request.field("repository").parsed(RepositoryName::parse),
+        request.field("digest").parsed(Digest::parse),
+        request.field("operation").textOr(""));
   }
 
   /** The message. */

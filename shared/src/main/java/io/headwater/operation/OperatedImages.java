@@ -39,6 +39,7 @@ record OperatedImages(Registry registry, Upstreams upstreams, ImageConverter con
                     new ConversionException(
                         FailureCode.RESOURCE_NOT_FOUND,
                         "repository '" + name + "' has no image " + digest));
+    root.check(name);
     return new RepositorySource(registry.store(), repository, root);
   }
 
@@ -92,7 +93,7 @@ record OperatedImages(Registry registry, Upstreams upstreams, ImageConverter con
       }
       return artifacts;
     } catch (RegistryException e) {
-      if (e.code() == ErrorCode.MANIFEST_BLOB_UNKNOWN) {
+      if (e.code() == ErrorCode.MANIFEST_BLOB_UNKNOWN || e.code() == ErrorCode.SIZE_INVALID) {
         throw new FormatException(String.valueOf(e.getMessage()), e);
       }
       throw e;

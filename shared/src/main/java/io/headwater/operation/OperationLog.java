@@ -75,7 +75,7 @@ final class OperationLog {
         ? Optional.empty()
         : Optional.of(
             new Entry(
-                Json.read(document.get().content(), Operation.class, "operation " + id),
+                StoredOperation.read(document.get().content(), id),
                 document.get().etag(),
                 document.get().age()));
   }

@@ -14,6 +14,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Which blobs a repository has. A link says since when it is wanted: collecting garbage leaves
@@ -42,17 +43,21 @@ final class BlobLinks {
     this.layout = layout;
   }
 
-  Optional<Link> find(Digest digest) throws StoreException {
-    return store.get(layout.blob(digest)).map(BlobLinks::read);
+  Optional<Link> find(Digest digest) throws StoreException, FormatException {
+    var document = store.get(layout.blob(digest));
+    return document.isEmpty()
+        ? Optional.empty()
+        : Optional.of(read(document.get(), "link of blob " + digest));
   }
 
-  private static Link read(Document document) {
+  private static Link read(Document document, String what) throws FormatException {
     var parts = document.text().split(" ", 2);
     try {
       var since = parts.length < 2 ? Instant.EPOCH : Instant.parse(parts[1]);
       return new Link(Long.parseLong(parts[0]), since, document.etag());
     } catch (NumberFormatException | DateTimeParseException e) {
-      throw new IllegalStateException("a blob's link is not valid: " + document.text(), e);
+      throw new FormatException(
+          what + ": '" + document.text() + "', the blob's size and a time are wanted", e);
     }
   }
 
@@ -81,21 +86,21 @@ final class BlobLinks {
   /**
    * Makes the link young.
    *
-   * @return false if there is none
+   * @return the blob's size in bytes; empty if there is none
    */
-  boolean refresh(Digest digest) throws StoreException {
+  OptionalLong refresh(Digest digest) throws StoreException, FormatException {
     while (true) {
       var link = find(digest);
       if (link.isEmpty()) {
-        return false;
+        return OptionalLong.empty();
       }
       if (link.get().since().isAfter(Instant.now().minus(YOUNG))) {
-        return true;
+        return OptionalLong.of(link.get().size());
       }
       try {
         var condition = Condition.ifMatch(link.get().etag());
         store.put(layout.blob(digest), text(link.get().size()), TEXT, condition);
-        return true;
+        return OptionalLong.of(link.get().size());
       } catch (ConflictException e) {
         // Refreshed or removed meanwhile: look again.
       }

@@ -1,6 +1,9 @@
 package io.headwater.registry;
 
+import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
+import io.headwater.oci.Field;
+import io.headwater.oci.Tag;
 import java.time.Instant;
 import java.util.List;
 
@@ -19,8 +22,29 @@ public record DeletedImage(
     List<String> tags,
     List<DeletedManifest> manifests) {
 
+  /**
+   * Reads its document.
+   *
+   * @throws FormatException if it is none
+   */
+  static DeletedImage read(Field field) throws FormatException {
+    return new DeletedImage(
+        field.field("digest").parsed(Digest::parse),
+        field.field("mediaType").text(),
+        field.field("deletedAt").time().toString(),
+        field.field("tags").list(tag -> tag.parsed(Tag::parse).value()),
+        field.field("manifests").list(DeletedManifest::read));
+  }
+
   /** A manifest's exact bytes. */
   public record DeletedManifest(Digest digest, String mediaType, byte[] content) {
+    private static DeletedManifest read(Field field) throws FormatException {
+      return new DeletedManifest(
+          field.field("digest").parsed(Digest::parse),
+          field.field("mediaType").text(),
+          field.field("content").base64());
+    }
+
     static DeletedManifest of(StoredManifest stored) {
       return new DeletedManifest(stored.digest(), stored.mediaType(), stored.bytes());
     }

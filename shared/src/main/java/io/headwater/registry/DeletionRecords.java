@@ -2,6 +2,7 @@ package io.headwater.registry;
 
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
+import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.registry.DeletedImage.DeletedManifest;
 import io.headwater.store.Condition;
@@ -101,7 +102,7 @@ final class DeletionRecords {
 
   private static Kept read(Digest digest, Document document) throws FormatException {
     return new Kept(
-        Json.read(document.content(), DeletedImage.class, "deleted image " + digest),
+        DeletedImage.read(Field.document(document.content(), "deleted image " + digest)),
         document.etag());
   }
 

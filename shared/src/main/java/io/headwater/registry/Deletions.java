@@ -166,7 +166,8 @@ public final class Deletions {
     return false;
   }
 
-  private boolean isOlder(List<Descriptor> blobs, Instant before) throws StoreException {
+  private boolean isOlder(List<Descriptor> blobs, Instant before)
+      throws StoreException, FormatException {
     for (var blob : blobs) {
       var link = repository.links().find(blob.digest());
       if (link.isPresent() && link.get().since().isAfter(before)) {

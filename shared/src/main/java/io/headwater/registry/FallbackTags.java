@@ -10,6 +10,7 @@ import io.headwater.store.ConflictException;
 import io.headwater.store.Document;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lists of referrers that clients of older registries keep in a tag named like the subject's
@@ -45,24 +46,31 @@ final class FallbackTags {
           || !(list.parse() instanceof ImageIndex index)) {
         return;
       }
-      var left = index.manifests().stream().filter(m -> !m.digest().equals(referrer)).toList();
-      if (left.size() == index.manifests().size()) {
+      var listed = index.manifests().stream().map(Descriptor::digest).toList();
+      if (!listed.contains(referrer)) {
         return;
       }
-      if (replace(tag, document.get(), left)) {
+      var isLast = listed.stream().allMatch(referrer::equals);
+      if (replace(tag, document.get(), list, isLast ? null : referrer)) {
         removeUnnamed(list.digest());
         return;
       }
     }
   }
 
-  /** Clients add to the list by pushing a longer one: none of those is overwritten. */
-  private boolean replace(Tag tag, Document before, List<Descriptor> left) throws IOException {
+  /**
+   * Clients add to the list by pushing a longer one: none of those is overwritten.
+   *
+   * @param referrer that is listed no more; null when the list is not needed any more
+   */
+  private boolean replace(Tag tag, Document before, StoredManifest list, @Nullable Digest referrer)
+      throws IOException {
     try {
-      if (left.isEmpty()) {
+      if (referrer == null) {
         repository.store().delete(repository.layout().tag(tag), Condition.ifMatch(before.etag()));
       } else {
-        var shorter = repository.putManifest(ImageIndex.of(left).toJson(), MediaTypes.OCI_INDEX);
+        var shorter =
+            repository.putManifest(ImageIndex.without(list.bytes(), referrer), list.mediaType());
         repository.putTag(tag, shorter.digest(), Condition.ifMatch(before.etag()));
       }
       return true;

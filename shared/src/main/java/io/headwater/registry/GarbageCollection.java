@@ -2,7 +2,7 @@ package io.headwater.registry;
 
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import io.headwater.store.BlobState;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
@@ -140,12 +140,15 @@ public final class GarbageCollection {
     }
   }
 
-  private static void addBlobs(byte[] bytes, String mediaType, Set<Digest> found)
-      throws FormatException {
-    References.of(bytes, mediaType).blobs().forEach(blob -> found.add(blob.digest()));
+  private static void addBlobs(byte[] bytes, String mediaType, Set<Digest> found) {
+    var references = References.of(bytes, mediaType);
+    references.blobs().forEach(blob -> found.add(blob.digest()));
+    // A layer that need not be here may be here all the same.
+    references.foreign().forEach(blob -> found.add(blob.digest()));
   }
 
-  private boolean unlink(Repository repository, Digest digest) throws StoreException {
+  private boolean unlink(Repository repository, Digest digest)
+      throws StoreException, FormatException {
     var link = repository.links().find(digest);
     if (link.isEmpty()) {
       return true;
@@ -168,7 +171,7 @@ public final class GarbageCollection {
     for (var name : store.list("chains/", "", Integer.MAX_VALUE)) {
       var document = store.get(name);
       if (document.isPresent()) {
-        var layer = Json.read(document.get().content(), StoredBlob.class, name);
+        var layer = StoredBlob.read(Field.document(document.get().content(), name));
         if (!linked.contains(layer.digest()) && isOld(layer.digest())) {
           reusableLayers++;
           if (!dryRun) {

@@ -3,41 +3,42 @@ package io.headwater.registry;
 import io.headwater.fault.FormatException;
 import io.headwater.fault.LimitException;
 import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.Field;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.ImageManifest;
-import io.headwater.oci.Json;
 import io.headwater.oci.Manifest;
 import io.headwater.oci.MediaTypes;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 
 /**
  * What a manifest refers to, of whatever media type it is: of types that are not known, the
  * descriptors in {@code config}, {@code layers}, {@code blobs} and {@code manifests}.
  *
  * @param blobs that the repository has to have
+ * @param foreign blobs that it may have, or leave to where their descriptors point
  * @param manifests that an index lists; a sparse one's are not all there
  * @param subject what it is a referrer of
  * @param artifactType as the referrers API shows it; empty for none
  */
 record References(
     List<Descriptor> blobs,
+    List<Descriptor> foreign,
     List<Descriptor> manifests,
     Optional<Descriptor> subject,
     String artifactType,
     Map<String, String> annotations) {
 
   /**
-   * Reads a manifest.
+   * Reads a manifest that is pushed.
    *
    * @throws FormatException if it is no JSON object, or breaks the rules of its media type
    * @throws LimitException if it is larger than {@link Manifest#MAX_BYTES}
    */
-  static References of(byte[] bytes, String mediaType) throws FormatException {
+  static References pushed(byte[] bytes, String mediaType) throws FormatException {
     if (MediaTypes.isManifest(mediaType) || MediaTypes.isIndex(mediaType)) {
       return of(Manifest.parse(bytes, mediaType));
     }
@@ -45,65 +46,79 @@ record References(
       throw new LimitException(
           "manifest of " + bytes.length + " bytes: at most " + Manifest.MAX_BYTES + " are taken");
     }
-    var json = Json.object(bytes, "manifest");
+    var json = Field.document(bytes, "manifest");
     var blobs = new ArrayList<Descriptor>();
-    if (json.path("config").isObject()) {
-      blobs.add(descriptor(json.path("config")));
-    }
-    addAll(json.path("layers"), blobs);
-    addAll(json.path("blobs"), blobs);
-    var manifests = new ArrayList<Descriptor>();
-    addAll(json.path("manifests"), manifests);
-    var annotations = new LinkedHashMap<String, String>();
-    json.path("annotations")
-        .properties()
-        .forEach(entry -> annotations.put(entry.getKey(), entry.getValue().asString("")));
+    json.field("config").optional(Descriptor::read).ifPresent(blobs::add);
+    blobs.addAll(json.field("layers").listOrNone(Descriptor::read));
+    blobs.addAll(json.field("blobs").listOrNone(Descriptor::read));
     return new References(
         blobs,
-        manifests,
-        json.path("subject").isObject()
-            ? Optional.of(descriptor(json.path("subject")))
-            : Optional.empty(),
-        json.path("artifactType").asString(""),
-        annotations);
+        List.of(),
+        json.field("manifests").listOrNone(Descriptor::read),
+        json.field("subject").optional(Descriptor::read),
+        json.field("artifactType").textOr(""),
+        json.field("annotations").optional(Field::texts).orElse(Map.of()));
   }
 
-  private static void addAll(JsonNode list, List<Descriptor> found) throws FormatException {
-    for (var node : list) {
-      found.add(descriptor(node));
+  /**
+   * Reads a manifest that a repository has. One that was taken by other rules than today's refers
+   * to whatever it names by a digest: so it can be deleted, and what it may need is kept.
+   */
+  static References of(byte[] bytes, String mediaType) {
+    try {
+      return pushed(bytes, mediaType);
+    } catch (FormatException e) {
+      return guessed(bytes);
     }
   }
 
-  private static Descriptor descriptor(JsonNode json) throws FormatException {
-    return Json.read(json, Descriptor.class, "descriptor in a manifest");
+  private static References guessed(byte[] bytes) {
+    try {
+      var json = Field.document(bytes, "manifest");
+      var named = new ArrayList<Descriptor>();
+      for (var holder : json.json().findParents("digest")) {
+        var text = holder.path("digest").asString("");
+        if (Digest.isOne(text)) {
+          named.add(Descriptor.of("", Digest.parse(text), 0));
+        }
+      }
+      var subject = json.json().path("subject").path("digest").asString("");
+      // Kept where they are here, and never linked: nobody has checked that they were.
+      return new References(
+          List.of(),
+          named,
+          named,
+          Digest.isOne(subject)
+              ? Optional.of(Descriptor.of("", Digest.parse(subject), 0))
+              : Optional.empty(),
+          json.json().path("artifactType").asString(""),
+          Map.of());
+    } catch (FormatException e) {
+      return new References(List.of(), List.of(), List.of(), Optional.empty(), "", Map.of());
+    }
   }
 
   private static References of(Manifest manifest) {
     var annotations = manifest.annotations();
     var blobs = new ArrayList<Descriptor>();
+    var foreign = new ArrayList<Descriptor>();
     var manifests = new ArrayList<Descriptor>();
     switch (manifest) {
       case ImageManifest image -> {
         blobs.add(image.config());
         for (var layer : image.layers()) {
           // What may not be distributed is fetched from elsewhere.
-          if (!isForeign(layer)) {
-            blobs.add(layer);
-          }
+          (layer.isForeign() ? foreign : blobs).add(layer);
         }
       }
       case ImageIndex index -> manifests.addAll(index.manifests());
     }
     return new References(
         blobs,
+        foreign,
         manifests,
         Optional.ofNullable(manifest.subject()),
         manifest.effectiveArtifactType().orElse(""),
         annotations == null ? Map.of() : annotations);
-  }
-
-  private static boolean isForeign(Descriptor layer) {
-    return MediaTypes.isForeignLayer(layer.mediaType())
-        || layer.urls() != null && !layer.urls().isEmpty();
   }
 }

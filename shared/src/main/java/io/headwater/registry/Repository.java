@@ -3,7 +3,7 @@ package io.headwater.registry;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
-import io.headwater.oci.ImageIndex;
+import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
 import io.headwater.oci.RepositoryName;
@@ -215,17 +215,14 @@ public final class Repository {
    *
    * @param algorithm of the digest that it gets: sha256 or sha512
    * @throws FormatException if it is no valid manifest
-   * @throws RegistryException if a blob that it refers to is missing
+   * @throws RegistryException if a blob that it refers to is missing, or what it refers to has
+   *     another size than it states
    */
   public StoredManifest putManifest(byte[] bytes, String mediaType, String algorithm)
       throws IOException {
-    var references = References.of(bytes, mediaType);
+    var references = References.pushed(bytes, mediaType);
     var stored = new StoredManifest(Digest.of(algorithm, bytes), mediaType, bytes);
-    for (var blob : references.blobs()) {
-      if (!links.refresh(blob.digest())) {
-        throw missing(blob.digest());
-      }
-    }
+    new PushedSizes(this).check(references);
     enterCatalog();
     publish(stored, references);
     return stored;
@@ -253,9 +250,10 @@ public final class Repository {
    *
    * @throws RegistryException if one of its blobs is gone
    */
-  void keepBlobs(References references) throws StoreException {
+  void keepBlobs(References references) throws StoreException, FormatException {
     for (var blob : references.blobs()) {
-      if (!links.refresh(blob.digest()) && !links.adopt(blob.digest(), blob.size())) {
+      if (links.refresh(blob.digest()).isEmpty()
+          && !links.adopt(blob.digest(), blob.size())) {
         throw missing(blob.digest());
       }
     }
@@ -335,12 +333,12 @@ public final class Repository {
    *
    * @return whether the repository has it
    */
-  public boolean keepBlob(Digest digest) throws StoreException {
-    return links.refresh(digest);
+  public boolean keepBlob(Digest digest) throws StoreException, FormatException {
+    return links.refresh(digest).isPresent();
   }
 
   /** The size of a blob in bytes; empty when the repository does not have it. */
-  public OptionalLong blobSize(Digest digest) throws StoreException {
+  public OptionalLong blobSize(Digest digest) throws StoreException, FormatException {
     var link = links.find(digest);
     return link.isEmpty() ? OptionalLong.empty() : OptionalLong.of(link.get().size());
   }
@@ -357,10 +355,8 @@ public final class Repository {
     collectReferrers(subject, artifactType, found);
     if (artifactType.isEmpty() || artifactType.equals(MediaTypes.STREAMING_ARTIFACT)) {
       var stored = manifest(subject);
-      if (stored.isPresent()
-          && MediaTypes.isIndex(stored.get().mediaType())
-          && stored.get().parse() instanceof ImageIndex index) {
-        for (var child : index.manifests()) {
+      if (stored.isPresent() && MediaTypes.isIndex(stored.get().mediaType())) {
+        for (var child : References.of(stored.get().bytes(), stored.get().mediaType()).manifests()) {
           collectReferrers(child.digest(), MediaTypes.STREAMING_ARTIFACT, found);
         }
       }
@@ -374,7 +370,7 @@ public final class Repository {
       var content = store.get(document);
       if (content.isPresent()) {
         var descriptor =
-            Json.read(content.get().content(), Descriptor.class, "referrer of " + subject);
+            Descriptor.read(Field.document(content.get().content(), "referrer of " + subject));
         // A referrer is written before its manifest, and counts from when that is there.
         if ((artifactType.isEmpty() || artifactType.equals(descriptor.artifactType()))
             && store.get(layout.manifest(descriptor.digest())).isPresent()) {
@@ -404,8 +400,8 @@ public final class Repository {
     var document = store.get(layout.streaming());
     return document.isEmpty()
         ? StreamingSettings.INACTIVE
-        : Json.read(
-            document.get().content(), StreamingSettings.class, "streaming settings of " + name);
+        : StreamingSettings.read(
+            Field.document(document.get().content(), "streaming settings of " + name));
   }
 
   /** Says whether pushed images are converted. */

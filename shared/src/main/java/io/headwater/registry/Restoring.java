@@ -107,9 +107,9 @@ final class Restoring {
     }
   }
 
-  private void relink(References references) throws StoreException {
+  private void relink(References references) throws StoreException, FormatException {
     for (var blob : references.blobs()) {
-      if (!repository.links().refresh(blob.digest())
+      if (repository.links().refresh(blob.digest()).isEmpty()
           && !repository.links().adopt(blob.digest(), blob.size())) {
         throw new RegistryException(
             ErrorCode.MANIFEST_BLOB_UNKNOWN,

@@ -125,6 +125,13 @@ public final class StoreCheck {
 
   private void checkBlobs(Repository repository, StoredManifest stored, String what)
       throws StoreException, FormatException {
+    try {
+      var unused = References.pushed(stored.bytes(), stored.mediaType());
+    } catch (FormatException e) {
+      faults.add(
+          what + " " + repository.name() + "@" + stored.digest() + ": " + e.getMessage());
+      return;
+    }
     for (var blob : References.of(stored.bytes(), stored.mediaType()).blobs()) {
       var size = blobs.get(blob.digest());
       var from = what + " " + repository.name() + "@" + stored.digest();

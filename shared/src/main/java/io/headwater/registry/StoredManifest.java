@@ -4,6 +4,7 @@ import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Manifest;
+import io.headwater.oci.RepositoryName;
 import java.util.Optional;
 
 /**
@@ -19,13 +20,28 @@ public record StoredManifest(Digest digest, String mediaType, byte[] bytes) {
     return Manifest.parse(bytes, mediaType);
   }
 
+  /**
+   * Looks at the bytes.
+   *
+   * @throws FormatException if they are not of the digest
+   */
+  public void check(RepositoryName repository) throws FormatException {
+    var actual = Digest.of(digest.algorithm(), bytes);
+    if (!actual.equals(digest)) {
+      throw new FormatException(
+          "manifest "
+              + digest
+              + " of repository '"
+              + repository
+              + "' is damaged in the store: its bytes have the digest "
+              + actual
+              + "; push it again");
+    }
+  }
+
   /** What it is a referrer of; empty when it is none. */
   public Optional<Digest> subject() {
-    try {
-      return References.of(bytes, mediaType).subject().map(Descriptor::digest);
-    } catch (FormatException e) {
-      return Optional.empty(); // it was not put here by us
-    }
+    return References.of(bytes, mediaType).subject().map(Descriptor::digest);
   }
 
   /** A reference to it. */

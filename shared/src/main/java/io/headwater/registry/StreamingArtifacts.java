@@ -3,7 +3,7 @@ package io.headwater.registry;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
-import io.headwater.oci.ImageIndex;
+import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
 import io.headwater.store.Condition;
@@ -55,8 +55,8 @@ public final class StreamingArtifacts {
    */
   public List<Descriptor> of(StoredManifest image) throws StoreException, FormatException {
     var found = new ArrayList<Descriptor>();
-    if (MediaTypes.isIndex(image.mediaType()) && image.parse() instanceof ImageIndex index) {
-      for (var child : index.manifests()) {
+    if (MediaTypes.isIndex(image.mediaType())) {
+      for (var child : References.of(image.bytes(), image.mediaType()).manifests()) {
         collect(child.digest(), found);
       }
     } else {
@@ -71,7 +71,8 @@ public final class StreamingArtifacts {
     for (var name : store.list(repository.layout().artifacts(image), "", PAGE)) {
       var record = store.get(name);
       if (record.isPresent()) {
-        var artifact = Json.read(record.get().content(), Descriptor.class, "artifact of " + image);
+        var artifact = 
+            Descriptor.read(Field.document(record.get().content(), "artifact of " + image));
         if (store.get(repository.layout().manifest(artifact.digest())).isPresent()) {
           found.add(artifact);
         }

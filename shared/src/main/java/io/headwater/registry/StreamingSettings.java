@@ -2,6 +2,8 @@ package io.headwater.registry;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Field;
 
 /**
  * Whether a repository's pushed images are converted (formats/acr-contract.md, "Management
@@ -19,6 +21,13 @@ public record StreamingSettings(
   /** Settings in the only format that there is. */
   public static StreamingSettings of(boolean convertPushedImages) {
     return new StreamingSettings(convertPushedImages, FORMAT, VERSION);
+  }
+
+  static StreamingSettings read(Field field) throws FormatException {
+    return new StreamingSettings(
+        field.field("convertPushedImages").flag(),
+        field.field("conversionFormat").text(),
+        field.field("conversionVersion").text());
   }
 
   @JsonIgnore

@@ -2,7 +2,7 @@ package io.headwater.source;
 
 import com.azure.core.credential.TokenCredential;
 import com.azure.core.credential.TokenRequestContext;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import io.headwater.source.RemoteRegistry.Credentials;
 import io.headwater.store.StoreException;
 import java.io.IOException;
@@ -88,9 +88,7 @@ final class AcrIdentity implements Supplier<Credentials> {
             response.statusCode() == 429 || response.statusCode() >= 500,
             new IOException("HTTP " + response.statusCode()));
       }
-      return Json.object(response.body(), "token of " + registry)
-          .path("refresh_token")
-          .asString("");
+      return Field.document(response.body(), "token of " + registry).field("refresh_token").text();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("a request was interrupted");

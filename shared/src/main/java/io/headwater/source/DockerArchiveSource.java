@@ -4,9 +4,9 @@ import io.headwater.block.BlockDevice;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
+import io.headwater.oci.Field;
 import io.headwater.oci.ImageConfig;
 import io.headwater.oci.ImageManifest;
-import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
 import io.headwater.registry.StoredManifest;
 import io.headwater.source.ImageNames.Named;
@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code docker save} writes: {@code manifest.json}, configs and layers in a tar. The archive
@@ -26,7 +25,15 @@ import org.jspecify.annotations.Nullable;
  * follow from theirs.
  */
 final class DockerArchiveSource implements ImageSource {
-  private record Item(String Config, @Nullable List<String> RepoTags, List<String> Layers) {}
+  /** An image, as manifest.json names its files. */
+  private record Item(String config, List<String> repoTags, List<String> layers) {
+    static Item read(Field field) throws FormatException {
+      return new Item(
+          field.field("Config").text(),
+          field.field("RepoTags").listOrNone(Field::text),
+          field.field("Layers").entries(Field::text));
+    }
+  }
 
   private final ImageFiles files;
   private final StoredManifest manifest;
@@ -47,34 +54,32 @@ final class DockerArchiveSource implements ImageSource {
    * @throws FormatException if there is none of that name, or something that it needs is missing
    */
   static DockerArchiveSource open(ImageFiles files, String tag) throws IOException {
-    var items =
-        Json.readList(
-            LayoutSource.readSmall(files, "manifest.json"),
-            Item.class,
-            files.name() + ": manifest.json");
-    var item = choose(files, items, tag);
-    if (item.Config() == null || item.Layers() == null) {
-      throw new FormatException(files.name() + ": manifest.json names no config or no layers");
+    var items = new ArrayList<Item>();
+    for (var field :
+        Field.list(
+            LayoutSource.readSmall(files, "manifest.json"), files.name() + ": manifest.json")) {
+      items.add(Item.read(field));
     }
-    var configBytes = LayoutSource.readSmall(files, item.Config());
+    var item = choose(files, items, tag);
+    var configBytes = LayoutSource.readSmall(files, item.config());
     var config = ImageConfig.parse(configBytes);
-    if (config.diffIds().size() != item.Layers().size()) {
+    if (config.diffIds().size() != item.layers().size()) {
       throw new FormatException(
           files.name()
               + ": manifest.json has "
-              + item.Layers().size()
+              + item.layers().size()
               + " layers, the config "
               + config.diffIds().size());
     }
     var paths = new HashMap<Digest, String>();
     var layers = new ArrayList<Descriptor>();
-    for (int i = 0; i < item.Layers().size(); i++) {
-      var layer = describe(files, item.Layers().get(i), config.diffIds().get(i));
+    for (int i = 0; i < item.layers().size(); i++) {
+      var layer = describe(files, item.layers().get(i), config.diffIds().get(i));
       layers.add(layer);
-      paths.put(layer.digest(), item.Layers().get(i));
+      paths.put(layer.digest(), item.layers().get(i));
     }
     var configDigest = Digest.of(configBytes);
-    paths.put(configDigest, item.Config());
+    paths.put(configDigest, item.config());
     var configDescriptor =
         Descriptor.of(MediaTypes.DOCKER_CONFIG, configDigest, configBytes.length);
     var bytes =
@@ -88,10 +93,9 @@ final class DockerArchiveSource implements ImageSource {
       throws FormatException {
     var named = new ArrayList<Named<Item>>();
     for (var item : items) {
-      var tags = item.RepoTags() == null ? List.<String>of() : item.RepoTags();
-      named.add(new Named<>(item, Set.copyOf(tags)));
+      named.add(new Named<>(item, Set.copyOf(item.repoTags())));
     }
-    return ImageNames.choose(named, tag, Item::Config, files.name() + ": manifest.json");
+    return ImageNames.choose(named, tag, Item::config, files.name() + ": manifest.json");
   }
 
   /**
@@ -125,7 +129,10 @@ final class DockerArchiveSource implements ImageSource {
         .orElseThrow(
             () ->
                 new FormatException(
-                    files.name() + ": '" + path + "', which manifest.json names, is missing"));
+                    files.name()
+                        + ": "
+                        + Field.quoted(path)
+                        + ", which manifest.json names, is missing"));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.headwater.fault.FormatException;
 import io.headwater.fault.LimitException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
+import io.headwater.oci.Field;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.Manifest;
 import io.headwater.oci.MediaTypes;
@@ -174,12 +175,15 @@ public final class LayoutSource implements ArtifactSource {
     try (var device =
         files
             .open(path)
-            .orElseThrow(() -> new FormatException(files.name() + ": " + path + " is missing"))) {
+            .orElseThrow(
+                () ->
+                    new FormatException(
+                        files.name() + ": " + Field.quoted(path) + " is missing"))) {
       if (device.sizeBytes() > Manifest.MAX_BYTES) {
         throw new LimitException(
             files.name()
                 + ": "
-                + path
+                + Field.quoted(path)
                 + " has "
                 + device.sizeBytes()
                 + " bytes, at most "

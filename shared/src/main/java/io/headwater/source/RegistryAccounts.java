@@ -2,7 +2,7 @@ package io.headwater.source;
 
 import com.azure.core.credential.TokenCredential;
 import io.headwater.fault.FormatException;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import io.headwater.source.RemoteRegistry.Credentials;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -36,9 +36,6 @@ public final class RegistryAccounts {
     this.identity = identity;
   }
 
-  /** One account, as it is written down. */
-  private record Account(String username, String password) {}
-
   /**
    * Reads accounts from JSON: {@code {"harbor.example.com": {"username": "robot", "password":
    * "…"}}}; an empty text has none.
@@ -51,9 +48,12 @@ public final class RegistryAccounts {
       return accounts;
     }
     try {
-      for (var host : Json.object(json.getBytes(StandardCharsets.UTF_8), "accounts").properties()) {
-        var account = Json.read(host.getValue(), Account.class, "account");
-        accounts.put(host.getKey(), new Credentials(account.username(), account.password()));
+      var hosts = Field.document(json.getBytes(StandardCharsets.UTF_8), "accounts").fields();
+      for (var host : hosts.entrySet()) {
+        var account = host.getValue();
+        accounts.put(
+            host.getKey(),
+            new Credentials(account.field("username").text(), account.field("password").text()));
       }
       return accounts;
     } catch (FormatException e) {

@@ -2,7 +2,7 @@ package io.headwater.source;
 
 import io.headwater.fault.FormatException;
 import io.headwater.fault.LimitException;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import io.headwater.oci.Manifest;
 import io.headwater.store.StoreException;
 import java.io.IOException;
@@ -256,8 +256,9 @@ public final class RemoteRegistry implements AutoCloseable {
             false,
             new IOException("token"));
       }
-      var json = Json.object(body.readNBytes(MAX_TOKEN_BYTES), "token of " + realm);
-      return "Bearer " + json.path("token").asString(json.path("access_token").asString(""));
+      var json = Field.document(body.readNBytes(MAX_TOKEN_BYTES), "token of " + realm);
+      var token = json.field("token");
+      return "Bearer " + (token.isAbsent() ? json.field("access_token") : token).text();
     }
   }
 

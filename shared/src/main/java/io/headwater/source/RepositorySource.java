@@ -15,7 +15,11 @@ public record RepositorySource(ContentStore store, Repository repository, Stored
     implements ImageSource {
   @Override
   public Optional<StoredManifest> find(Descriptor descriptor) throws IOException {
-    return repository.manifest(descriptor.digest());
+    var stored = repository.manifest(descriptor.digest());
+    if (stored.isPresent()) {
+      stored.get().check(repository.name());
+    }
+    return stored;
   }
 
   @Override
@@ -47,6 +51,14 @@ public record RepositorySource(ContentStore store, Repository repository, Stored
 
   private FormatException missing(String what, Descriptor descriptor) {
     return new FormatException(
-        "repository '" + repository.name() + "' has no " + what + " " + descriptor.digest());
+        "repository '"
+            + repository.name()
+            + "' has no "
+            + what
+            + " "
+            + descriptor.digest()
+            + (descriptor.isForeign()
+                ? ", a foreign layer, which was left where its descriptor points; push its content here, and convert again"
+                : ""));
   }
 }

@@ -90,6 +90,11 @@ class RegistryEventsTest {
             () ->
                 RegistryEvents.parse(
                     "{\"eventType\":\"Microsoft.ContainerRegistry.ImagePushed\",\"data\":{}}"))
+        .hasMessage("registry event: data.request is missing; an object is wanted");
+    assertThatThrownBy(
+            () ->
+                RegistryEvents.parse(
+                    "{\"eventType\":\"Microsoft.ContainerRegistry.ImagePushed\",\"data\":{\"request\":{\"host\":\"\"}}}"))
         .hasMessageContaining("which registry");
     assertThatThrownBy(
             () ->

@@ -488,7 +488,7 @@ class ArchivesTest {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
-    assertFault(folder.resolve("deep"), "", FormatException.class, "not valid JSON");
+    assertFault(folder.resolve("deep"), "", LimitException.class, "nested deeper than 100");
   }
 
   @Test

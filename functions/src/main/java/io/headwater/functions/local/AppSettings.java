@@ -1,7 +1,7 @@
 package io.headwater.functions.local;
 
 import io.headwater.fault.FormatException;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,12 +18,9 @@ record AppSettings(Map<String, String> values) {
    * before them.
    */
   static AppSettings read(Path file, Map<String, String> environment) throws IOException {
-    var json = Json.object(Files.readAllBytes(file), file.toString());
-    var values = new HashMap<String, String>();
-    for (var value : json.path("Values").properties()) {
-      var name = value.getKey();
-      values.put(name, environment.getOrDefault(name, value.getValue().asString("")));
-    }
+    var json = Field.document(Files.readAllBytes(file), file.toString());
+    var values = new HashMap<>(json.field("Values").optional(Field::texts).orElse(Map.of()));
+    values.replaceAll(environment::getOrDefault);
     return new AppSettings(values);
   }
 

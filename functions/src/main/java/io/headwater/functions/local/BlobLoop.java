@@ -1,5 +1,7 @@
 package io.headwater.functions.local;
 
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.store.azure.AzureFolder;
 import io.headwater.store.azure.AzureQueue;
@@ -33,7 +35,15 @@ final class BlobLoop {
    *
    * @param etag of the state that it had
    */
-  record News(String functionId, String containerName, String blobName, String etag) {}
+  record News(String functionId, String containerName, String blobName, String etag) {
+    static News read(Field field) throws FormatException {
+      return new News(
+          field.field("functionId").text(),
+          field.field("containerName").text(),
+          field.field("blobName").text(),
+          field.field("etag").text());
+    }
+  }
 
   /**
    * A loop.

@@ -1,7 +1,7 @@
 package io.headwater.functions.local;
 
 import io.headwater.fault.FormatException;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,18 +28,23 @@ record HostSettings(int atOnce, int tries, Duration retryAfter, Duration lease) 
    * @throws FormatException if it is not of its form
    */
   static HostSettings read(Path file, Duration lease) throws IOException {
-    var json = Json.object(Files.readAllBytes(file), file.toString());
-    var queues = json.path("extensions").path("queues");
-    var retryAfter = queues.path("visibilityTimeout").asString("00:00:00");
+    var queues =
+        Field.document(Files.readAllBytes(file), file.toString())
+            .objectOrEmpty("extensions")
+            .objectOrEmpty("queues");
+    return new HostSettings(
+        queues.field("batchSize").numberOr(16, 1, 32)
+            + queues.field("newBatchThreshold").numberOr(0, 0, 1000),
+        queues.field("maxDequeueCount").numberOr(5, 1, 1000),
+        queues.field("visibilityTimeout").optional(HostSettings::span).orElse(Duration.ZERO),
+        lease);
+  }
+
+  private static Duration span(Field field) throws FormatException {
     try {
-      return new HostSettings(
-          queues.path("batchSize").asInt(16) + queues.path("newBatchThreshold").asInt(0),
-          queues.path("maxDequeueCount").asInt(5),
-          Duration.between(LocalTime.MIDNIGHT, LocalTime.parse(retryAfter)),
-          lease);
+      return Duration.between(LocalTime.MIDNIGHT, LocalTime.parse(field.text()));
     } catch (DateTimeParseException e) {
-      throw new FormatException(
-          file + ": visibilityTimeout is '" + retryAfter + "', not a time like 00:00:30");
+      throw field.wrong("a time like 00:00:30");
     }
   }
 }

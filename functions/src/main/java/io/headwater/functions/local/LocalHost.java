@@ -7,7 +7,7 @@ import com.microsoft.azure.functions.annotation.QueueTrigger;
 import com.microsoft.azure.functions.annotation.TimerTrigger;
 import io.headwater.functions.FunctionApp;
 import io.headwater.functions.beans.FunctionsApplication;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -140,7 +140,7 @@ public final class LocalHost implements AutoCloseable {
 
   private void deliverBlob(Map<String, BoundFunction> functions, String message) throws Exception {
     var news =
-        Json.read(message.getBytes(StandardCharsets.UTF_8), BlobLoop.News.class, "blob news");
+        BlobLoop.News.read(Field.document(message.getBytes(StandardCharsets.UTF_8), "blob news"));
     var function = functions.get(news.functionId());
     if (function == null || !(function.trigger() instanceof BlobTrigger trigger)) {
       throw new IOException("there is no function '" + news.functionId() + "' for blobs");

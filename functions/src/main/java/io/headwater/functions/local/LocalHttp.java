@@ -5,6 +5,7 @@ import com.microsoft.azure.functions.annotation.HttpTrigger;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.headwater.fault.FormatException;
+import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class LocalHttp implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalHttp.class);
   private static final String EVENT_GRID = "/runtime/webhooks/EventGrid";
+  private static final String VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent";
   private static final int MAX_BODY_BYTES = 1 << 20;
 
   private final HttpServer server;
@@ -122,18 +124,15 @@ final class LocalHttp implements AutoCloseable {
   private static Answer deliver(
       HttpExchange exchange, List<BoundFunction> functions, LocalStorage storage) throws Exception {
     var events = body(exchange).getBytes(StandardCharsets.UTF_8);
-    for (var event : Json.oneOrMore(events, "events")) {
-      if (event
-          .path("eventType")
-          .asString("")
-          .equals("Microsoft.EventGrid.SubscriptionValidationEvent")) {
+    for (var event : Field.oneOrMore(events, "events")) {
+      if (event.field("eventType").textOr("").equals(VALIDATION)) {
         var code =
             Json.object()
-                .put("validationResponse", event.path("data").path("validationCode").asString(""));
+                .put("validationResponse", event.field("data").field("validationCode").text());
         return new Answer(200, Map.of("Content-Type", "application/json"), Json.write(code));
       }
       for (var function : functions) {
-        storage.send(function.call(event.toString(), Map.of()));
+        storage.send(function.call(event.json().toString(), Map.of()));
       }
     }
     return Answer.text(202, "");

@@ -1,7 +1,7 @@
 package io.headwater.proxy.auth;
 
 import io.headwater.fault.FormatException;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who may do what, from a file like
@@ -24,11 +23,22 @@ import org.jspecify.annotations.Nullable;
  * {@code "*"} in {@code who} is every caller that is known.
  */
 record AccessRules(List<Rule> rules) {
-  /** What a file may have. */
-  private record RulesFile(@Nullable List<Rule> rules) {}
-
   /** One rule. */
   record Rule(List<String> who, List<String> repositories, List<String> actions) {
+    private static Rule read(Field field) throws FormatException {
+      return new Rule(
+          field.field("who").list(Field::text),
+          field.field("repositories").list(Field::text),
+          field.field("actions").list(action -> action.parsed(Rule::action)));
+    }
+
+    private static String action(String text) throws FormatException {
+      if (Action.named(text).isEmpty()) {
+        throw new FormatException("'" + text + "' is no action: pull, push, delete, metadata or *");
+      }
+      return text;
+    }
+
     boolean isFor(Set<String> names) {
       return who.stream().anyMatch(names::contains)
           || who.contains("*") && !names.contains(Caller.ANONYMOUS);
@@ -39,23 +49,8 @@ record AccessRules(List<Rule> rules) {
   static final AccessRules USERS_MAY_EVERYTHING = new AccessRules(List.of());
 
   static AccessRules read(Path file) throws IOException {
-    var what = file.toString();
-    var read = Json.read(Files.readAllBytes(file), RulesFile.class, what);
-    if (read.rules() == null) {
-      throw new FormatException(what + ": \"rules\" is missing");
-    }
-    for (var rule : read.rules()) {
-      if (rule.who() == null || rule.repositories() == null || rule.actions() == null) {
-        throw new FormatException(what + ": a rule has who, repositories and actions");
-      }
-      for (var action : rule.actions()) {
-        if (Action.named(action).isEmpty()) {
-          throw new FormatException(
-              what + ": '" + action + "' is no action: pull, push, delete, metadata or *");
-        }
-      }
-    }
-    return new AccessRules(List.copyOf(read.rules()));
+    var rules = Field.document(Files.readAllBytes(file), file.toString()).field("rules");
+    return new AccessRules(rules.list(Rule::read));
   }
 
   List<Grant> grantsOf(Set<String> names) {

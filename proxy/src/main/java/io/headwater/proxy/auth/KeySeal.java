@@ -9,6 +9,8 @@ import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.DirectDecrypter;
 import com.nimbusds.jose.crypto.DirectEncrypter;
 import com.nimbusds.jose.jwk.ECKey;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Field;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.text.ParseException;
@@ -35,7 +37,12 @@ final class KeySeal {
    * @param key what {@code jwe} is encrypted with, wrapped, in Base64
    * @param jwe the signing key, encrypted
    */
-  record Sealed(String by, String key, String jwe) {}
+  record Sealed(String by, String key, String jwe) {
+    static Sealed read(Field field) throws FormatException {
+      return new Sealed(
+          field.field("by").text(), field.field("key").text(), field.field("jwe").text());
+    }
+  }
 
   Sealed seal(ECKey signing) throws IOException {
     var key = new byte[KEY_BYTES];

@@ -9,8 +9,7 @@ import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
-import io.headwater.fault.FormatException;
-import io.headwater.oci.Json;
+import io.headwater.oci.Field;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
@@ -112,11 +111,9 @@ final class OidcIssuer {
       if (response.statusCode() != 200) {
         throw new IOException(address + " was answered with status " + response.statusCode());
       }
-      var keys = Json.object(response.body(), address.toString()).path("jwks_uri").asString("");
-      if (keys.isEmpty()) {
-        throw new FormatException(address + " names no jwks_uri");
-      }
-      return URI.create(keys);
+      return Field.document(response.body(), address.toString())
+          .field("jwks_uri")
+          .parsed(URI::create);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("asking " + issuer + " was interrupted");

@@ -4,6 +4,8 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
@@ -43,6 +45,13 @@ final class SigningKeys {
 
   /** A key as it is kept: its private part as a JWK, or encrypted. */
   private record Key(String created, @Nullable String jwk, KeySeal.@Nullable Sealed sealed) {
+    private static Key read(Field field) throws FormatException {
+      return new Key(
+          field.field("created").time().toString(),
+          field.field("jwk").optional(Field::text).orElse(null),
+          field.field("sealed").optional(KeySeal.Sealed::read).orElse(null));
+    }
+
     Instant time() {
       return Instant.parse(created);
     }
@@ -106,7 +115,7 @@ final class SigningKeys {
     var stored =
         document.isEmpty()
             ? List.<Key>of()
-            : Json.read(document.get().content(), Keys.class, "signing keys").keys();
+            : Field.document(document.get().content(), "signing keys").field("keys").list(Key::read);
     var next = new ArrayList<Known>();
     IOException failure = null;
     for (var key : stored) {

@@ -8,8 +8,10 @@ import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
 import io.headwater.proxy.cache.ChunkCache;
 import io.headwater.registry.Registry;
+import io.headwater.registry.Repository;
 import io.headwater.registry.StoredManifest;
 import io.headwater.store.ContentStore;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +110,7 @@ public final class RegistryReads implements AutoCloseable {
 
   /** A manifest; empty when the repository does not have it. */
   public Mono<StoredManifest> manifest(RepositoryName repository, Digest digest) {
-    return blocking(() -> registry.repository(repository).manifest(digest));
+    return blocking(() -> checked(registry.repository(repository), digest));
   }
 
   /** What a tag names; empty when there is no such tag. */
@@ -117,8 +119,18 @@ public final class RegistryReads implements AutoCloseable {
         () -> {
           var repository = registry.repository(name);
           var digest = repository.tag(tag);
-          return digest.isEmpty() ? Optional.empty() : repository.manifest(digest.get());
+          return digest.isEmpty() ? Optional.empty() : checked(repository, digest.get());
         });
+  }
+
+  /** Nobody is served bytes that are not of the digest: it is small and in memory. */
+  private static Optional<StoredManifest> checked(Repository repository, Digest digest)
+      throws IOException {
+    var stored = repository.manifest(digest);
+    if (stored.isPresent()) {
+      stored.get().check(repository.name());
+    }
+    return stored;
   }
 
   /** Tags; empty when there is no such repository. */

@@ -125,13 +125,17 @@ class PushTest {
       return digest;
     }
 
-    byte[] manifest(Digest config, Digest... layers) {
-      var descriptors = Arrays.stream(layers).map(l -> Descriptor.of("x/layer", l, 1)).toList();
+    /** A manifest of blobs; of those that are nowhere it states a size of 1. */
+    byte[] manifest(Digest config, Digest... layers) throws IOException {
+      var descriptors = new ArrayList<Descriptor>();
+      for (var layer : layers) {
+        descriptors.add(Descriptor.of("x/layer", layer, store.size(layer).orElse(1)));
+      }
       return new ImageManifest(
               2,
               MediaTypes.OCI_MANIFEST,
               null,
-              Descriptor.of(MediaTypes.OCI_CONFIG, config, 1),
+              Descriptor.of(MediaTypes.OCI_CONFIG, config, store.size(config).orElse(1)),
               descriptors,
               null,
               null)
@@ -414,15 +418,16 @@ class PushTest {
 
     @Test
     void manifestOfAnyMediaTypeIsTakenAndItsSubjectListed() throws Exception {
-      var subject = putManifest("v1", manifest(push(noise(7, 10))));
+      var image = manifest(push(noise(7, 10)));
+      var subject = putManifest("v1", image);
       var digest = header(subject, "Docker-Content-Digest");
       var blob = push(noise(8, 10));
       var other =
           """
           {"mediaType":"application/vnd.example+json","artifactType":"application/x.note",
            "blobs":[{"mediaType":"x/y","digest":"%s","size":10}],
-           "subject":{"mediaType":"%s","digest":"%s","size":1}}"""
-              .formatted(blob, MediaTypes.OCI_MANIFEST, digest)
+           "subject":{"mediaType":"%s","digest":"%s","size":%d}}"""
+              .formatted(blob, MediaTypes.OCI_MANIFEST, digest, image.length)
               .getBytes(StandardCharsets.UTF_8);
       var put =
           send(

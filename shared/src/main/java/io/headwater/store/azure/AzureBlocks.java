@@ -2,6 +2,8 @@ package io.headwater.store.azure;
 
 import com.azure.core.util.BinaryData;
 import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
+import io.headwater.fault.FormatException;
+import io.headwater.oci.Field;
 import io.headwater.store.StoreException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +34,12 @@ final class AzureBlocks {
   private static final int LARGE_BLOCK_BYTES = 32 << 20;
 
   /** A block that the service has. */
-  record Block(String id, int size) {}
+  record Block(String id, int size) {
+    static Block read(Field field) throws FormatException {
+      return new Block(
+          field.field("id").text(), (int) field.field("size").number(0, Integer.MAX_VALUE));
+    }
+  }
 
   private record Running(Block block, CompletableFuture<@Nullable Void> done) {}
 

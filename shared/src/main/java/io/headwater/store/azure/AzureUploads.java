@@ -5,6 +5,7 @@ import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
+import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.store.CarriedDigests;
 import io.headwater.store.Condition;
@@ -71,8 +72,9 @@ final class AzureUploads {
 
   private Upload read(String id, Document document) throws StoreException {
     try {
-      var session = Json.read(document.content(), Session.class, "upload " + id);
-      return new AzureUpload(id, session.blocks(), document.etag());
+      var session = Field.document(document.content(), "upload " + id);
+      var blocks = session.field("blocks").list(AzureBlocks.Block::read);
+      return new AzureUpload(id, blocks, document.etag());
     } catch (FormatException e) {
       throw new StoreException("upload " + id + " cannot be read", false, e);
     }
