@@ -40,8 +40,8 @@ public final class OldOperations {
 
   private int forget() throws StoreException, FormatException {
     var forgotten = 0;
-    for (var document : log.documents()) {
-      var entry = log.read(document);
+    for (var documents = log.documents(); documents.hasNext(); ) {
+      var entry = log.read(documents.next());
       if (entry.isPresent()
           && entry.get().operation().status().isOver()
           && entry.get().age().compareTo(grace) >= 0

@@ -7,6 +7,7 @@ import io.headwater.oci.RepositoryName;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
 import io.headwater.store.ContentStore;
+import io.headwater.store.Cursor;
 import io.headwater.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -158,10 +159,8 @@ final class OperationLog {
   }
 
   /** The names of the documents of all operations. */
-  List<String> documents() throws StoreException {
-    return store.list(OPERATIONS, "", Integer.MAX_VALUE).stream()
-        .filter(document -> document.contains(IDS))
-        .toList();
+  Cursor<String> documents() {
+    return store.names(OPERATIONS).filter(document -> document.contains(IDS));
   }
 
   /** The operation that one of them is of; empty when it is gone. */
@@ -194,7 +193,8 @@ final class OperationLog {
   List<Entry> all(RepositoryName repository) throws StoreException, FormatException {
     var found = new ArrayList<Entry>();
     var folder = name(repository.value(), "");
-    for (var document : store.list(folder, "", Integer.MAX_VALUE)) {
+    for (var documents = store.names(folder); documents.hasNext(); ) {
+      var document = documents.next();
       find(repository.value(), document.substring(folder.length())).ifPresent(found::add);
     }
     return found;
@@ -203,7 +203,8 @@ final class OperationLog {
   /** All operations that are not over. */
   List<Entry> unfinished() throws StoreException, FormatException {
     var found = new ArrayList<Entry>();
-    for (var document : store.list(UNFINISHED, "", Integer.MAX_VALUE)) {
+    for (var documents = store.names(UNFINISHED); documents.hasNext(); ) {
+      var document = documents.next();
       var entry = read(UNFINISHED, document);
       if (entry.isPresent() && !entry.get().operation().status().isOver()) {
         found.add(entry.get());

@@ -120,8 +120,8 @@ final class BlobLinks {
   static List<Digest> digests(ContentStore store, String folder)
       throws StoreException, FormatException {
     var digests = new ArrayList<Digest>();
-    for (var document : store.list(folder, "", Integer.MAX_VALUE)) {
-      digests.add(RepositoryLayout.digest(folder, document));
+    for (var documents = store.names(folder); documents.hasNext(); ) {
+      digests.add(RepositoryLayout.digest(folder, documents.next()));
     }
     return digests;
   }

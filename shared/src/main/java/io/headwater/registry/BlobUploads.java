@@ -96,7 +96,8 @@ public final class BlobUploads {
   int forgetEnded() throws StoreException {
     var folder = repository.layout().uploads();
     var ended = 0;
-    for (var document : repository.store().list(folder, "", Integer.MAX_VALUE)) {
+    for (var documents = repository.store().names(folder); documents.hasNext(); ) {
+      var document = documents.next();
       if (repository.store().upload(document.substring(folder.length())).isEmpty()) {
         repository.store().delete(document, Condition.ALWAYS);
         ended++;

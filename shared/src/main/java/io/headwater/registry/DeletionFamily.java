@@ -25,7 +25,10 @@ record DeletionFamily(List<ManifestState> members) {
 
   /** The digests that tags name. */
   static Map<Tag, Digest> taggedDigests(Repository repository) throws IOException {
-    var tags = repository.tags("", Integer.MAX_VALUE).stream().map(Tag::new).toList();
+    var tags = new ArrayList<Tag>();
+    for (var names = repository.tags(); names.hasNext(); ) {
+      tags.add(new Tag(names.next()));
+    }
     var digests = Fetch.all(tags, repository::tag);
     var named = new LinkedHashMap<Tag, Digest>();
     for (int i = 0; i < tags.size(); i++) {

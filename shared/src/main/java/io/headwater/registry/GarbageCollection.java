@@ -29,8 +29,6 @@ public final class GarbageCollection {
   /** Longer than any push or conversion takes from its first blob to its manifest. */
   public static final Duration DEFAULT_GRACE = Duration.ofHours(24);
 
-  private static final int PAGE = 1000;
-
   private final Registry registry;
   private final ContentStore store;
   private final Instant before;
@@ -168,7 +166,8 @@ public final class GarbageCollection {
   }
 
   private void sweepReusableLayers() throws IOException {
-    for (var name : store.list("chains/", "", Integer.MAX_VALUE)) {
+    for (var names = store.names("chains/"); names.hasNext(); ) {
+      var name = names.next();
       var document = store.get(name);
       if (document.isPresent()) {
         var layer = StoredBlob.read(Field.document(document.get().content(), name));
@@ -189,18 +188,11 @@ public final class GarbageCollection {
   }
 
   private void sweepBlobs() throws StoreException {
-    var after = Optional.<Digest>empty();
-    while (true) {
-      var page = store.blobs(after, PAGE);
-      for (var blob : page) {
-        if (!linked.contains(blob.digest()) && blob.modified().isBefore(before)) {
-          remove(blob);
-        }
+    for (var all = store.blobs(); all.hasNext(); ) {
+      var blob = all.next();
+      if (!linked.contains(blob.digest()) && blob.modified().isBefore(before)) {
+        remove(blob);
       }
-      if (page.size() < PAGE) {
-        return;
-      }
-      after = Optional.of(page.getLast().digest());
     }
   }
 

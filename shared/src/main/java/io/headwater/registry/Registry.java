@@ -4,6 +4,8 @@ import io.headwater.oci.RepositoryName;
 import io.headwater.store.ContentStore;
 import io.headwater.store.StoreException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -27,15 +29,18 @@ public record Registry(ContentStore store, Duration retention) {
 
   /** The names of all repositories to which anything was ever put, ascending. */
   public List<RepositoryName> repositories() throws StoreException {
-    return store.list(RepositoryLayout.CATALOG, "", Integer.MAX_VALUE).stream()
-        .filter(name -> name.endsWith(RepositoryLayout.CATALOG_ENDING))
-        .map(
-            name ->
-                new RepositoryName(
-                    name.substring(
-                        RepositoryLayout.CATALOG.length(),
-                        name.length() - RepositoryLayout.CATALOG_ENDING.length())))
-        .sorted()
-        .toList();
+    var found = new ArrayList<RepositoryName>();
+    for (var entries = store.names(RepositoryLayout.CATALOG); entries.hasNext(); ) {
+      var entry = entries.next();
+      if (entry.endsWith(RepositoryLayout.CATALOG_ENDING)) {
+        found.add(
+            new RepositoryName(
+                entry.substring(
+                    RepositoryLayout.CATALOG.length(),
+                    entry.length() - RepositoryLayout.CATALOG_ENDING.length())));
+      }
+    }
+    Collections.sort(found);
+    return found;
   }
 }

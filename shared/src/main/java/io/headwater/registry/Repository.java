@@ -11,6 +11,7 @@ import io.headwater.oci.Tag;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
 import io.headwater.store.ContentStore;
+import io.headwater.store.Cursor;
 import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -175,6 +176,12 @@ public final class Repository {
     return store.list(prefix, after.isEmpty() ? "" : prefix + after, limit).stream()
         .map(document -> document.substring(prefix.length()))
         .toList();
+  }
+
+  /** All tags, in ascending order. */
+  public Cursor<String> tags() {
+    var prefix = layout.tags();
+    return store.names(prefix).map(document -> document.substring(prefix.length()));
   }
 
   /** A manifest by its digest; empty when the repository does not have it. */
@@ -366,8 +373,8 @@ public final class Repository {
 
   private void collectReferrers(Digest subject, String artifactType, List<Descriptor> found)
       throws StoreException, FormatException {
-    for (var document : store.list(layout.referrers(subject), "", Integer.MAX_VALUE)) {
-      var content = store.get(document);
+    for (var documents = store.names(layout.referrers(subject)); documents.hasNext(); ) {
+      var content = store.get(documents.next());
       if (content.isPresent()) {
         var descriptor =
             Descriptor.read(Field.document(content.get().content(), "referrer of " + subject));

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Looks at everything in a store: is each blob and each manifest of its digest, and is everything
@@ -19,7 +18,6 @@ import java.util.Optional;
  * collected later is no fault.
  */
 public final class StoreCheck {
-  private static final int PAGE = 1000;
   private static final int READ_BYTES = 128 * 1024;
 
   private final Registry registry;
@@ -58,17 +56,10 @@ public final class StoreCheck {
   }
 
   private void checkBlobs() throws IOException {
-    var after = Optional.<Digest>empty();
-    while (true) {
-      var page = store.blobs(after, PAGE);
-      for (var blob : page) {
-        blobs.put(blob.digest(), blob.size());
-        check(blob);
-      }
-      if (page.size() < PAGE) {
-        return;
-      }
-      after = Optional.of(page.getLast().digest());
+    for (var all = store.blobs(); all.hasNext(); ) {
+      var blob = all.next();
+      blobs.put(blob.digest(), blob.size());
+      check(blob);
     }
   }
 
@@ -92,7 +83,8 @@ public final class StoreCheck {
       manifests++;
       check(repository, stored);
     }
-    for (var name : repository.tags("", Integer.MAX_VALUE)) {
+    for (var names = repository.tags(); names.hasNext(); ) {
+      var name = names.next();
       tags++;
       var digest = repository.tag(new Tag(name));
       if (digest.isPresent() && repository.manifest(digest.get()).isEmpty()) {

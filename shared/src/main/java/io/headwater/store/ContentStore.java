@@ -77,12 +77,18 @@ public interface ContentStore extends Closeable {
   Optional<BlobState> state(Digest digest) throws StoreException;
 
   /**
-   * All blobs, in the order of their digests.
+   * A page of the blobs, in the order of their digests. What it costs grows with its length, not
+   * with what is in front of it.
    *
-   * @param after only those behind this one; empty for all
+   * @param after only those behind this one; empty for the first page
    * @param limit at most so many
    */
   List<BlobState> blobs(Optional<Digest> after, int limit) throws StoreException;
+
+  /** All blobs, in the order of their digests. */
+  default Cursor<BlobState> blobs() {
+    return Cursor.behind(last -> blobs(last.map(BlobState::digest), Cursor.PAGE));
+  }
 
   /**
    * Begins content that comes in pieces; returns the upload's id, by which any process finds it.
@@ -103,8 +109,8 @@ public interface ContentStore extends Closeable {
   Optional<Document> get(String name) throws StoreException;
 
   /**
-   * Writes a document, whole. A name cannot be another one's folder: where there is {@code a/b},
-   * there is no document {@code a}.
+   * Writes a document, whole; it survives a loss of power from then on. A name cannot be another
+   * one's folder: where there is {@code a/b}, there is no document {@code a}.
    *
    * @return its new ETag
    * @throws ConflictException if the condition does not hold
@@ -113,19 +119,28 @@ public interface ContentStore extends Closeable {
       throws StoreException;
 
   /**
-   * Removes a document; one that is not there is no error.
+   * Removes a document; one that is not there is no error. What is written or removed later never
+   * survives a loss of power that the removal does not.
    *
    * @throws ConflictException if the condition does not hold
    */
   void delete(String name, Condition condition) throws StoreException;
 
   /**
-   * Names of documents that begin with {@code prefix}, ascending by their UTF-8 bytes.
+   * A page of the names of documents that begin with {@code prefix}, ascending by their UTF-8
+   * bytes. What it costs grows with its length, not with what is in front of it; only the first
+   * page at a position that nobody has listed lately may cost more. Whoever wants all names takes
+   * {@link #names}.
    *
-   * @param after only names behind this one; empty for all
+   * @param after only names behind this one, whether it is there or not; empty for the first page
    * @param limit at most so many
    */
   List<String> list(String prefix, String after, int limit) throws StoreException;
+
+  /** All names of documents that begin with {@code prefix}, ascending by their UTF-8 bytes. */
+  default Cursor<String> names(String prefix) {
+    return Cursor.behind(last -> list(prefix, last.orElse(""), Cursor.PAGE));
+  }
 
   @Override
   void close();

@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /**
  * A blob being written. Nobody sees it before it is sealed; closed without being sealed it leaves
- * nothing behind. Not safe for use by several threads.
+ * nothing behind. One writes at a time; any thread may close it, which waits for a write that is
+ * under way.
  */
 public interface Stage extends Closeable {
   /** Takes everything behind the front. */

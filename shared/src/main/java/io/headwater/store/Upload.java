@@ -32,7 +32,11 @@ public interface Upload {
   /** Ends the upload and forgets what came. */
   void discard() throws StoreException;
 
-  /** Takes bytes. What it took counts from {@link #close} on, and mostly before. */
+  /**
+   * Takes bytes. What it took counts from {@link #close} on, and mostly before; where a write has
+   * failed, nothing behind what failed counts. Any thread may close it, which waits for a write
+   * that is under way; after that, it takes no more.
+   */
   interface Writer extends Closeable {
     /** Takes all bytes that remain in the buffer. */
     void write(ByteBuffer bytes) throws IOException;

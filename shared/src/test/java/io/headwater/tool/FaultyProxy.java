@@ -10,7 +10,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +24,11 @@ public final class FaultyProxy implements AutoCloseable {
    */
   public interface Faults {
     int of(String method, URI uri);
+  }
+
+  /** Changes the headers of an answer that is passed on. */
+  public interface Answers {
+    void change(String method, URI uri, Map<String, List<String>> headers);
   }
 
   private static final Set<String> NOT_PASSED_ON =
@@ -39,10 +46,16 @@ public final class FaultyProxy implements AutoCloseable {
   private final AtomicInteger faults = new AtomicInteger();
   private final int target;
   private final Faults plan;
+  private final Answers answers;
 
   public FaultyProxy(int target, Faults plan) throws IOException {
+    this(target, plan, (method, uri, headers) -> {});
+  }
+
+  public FaultyProxy(int target, Faults plan, Answers answers) throws IOException {
     this.target = target;
     this.plan = plan;
+    this.answers = answers;
     this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newCachedThreadPool(Thread.ofPlatform().daemon().factory()));
     server.createContext("/", this::handle);
@@ -103,6 +116,8 @@ public final class FaultyProxy implements AutoCloseable {
                 exchange.getResponseHeaders().put(name, values);
               }
             });
+    answers.change(
+        exchange.getRequestMethod(), exchange.getRequestURI(), exchange.getResponseHeaders());
     try (InputStream in = response.body()) {
       var bytes = in.readAllBytes();
       exchange.sendResponseHeaders(response.statusCode(), bytes.length == 0 ? -1 : bytes.length);

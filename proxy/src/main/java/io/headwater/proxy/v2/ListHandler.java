@@ -41,6 +41,8 @@ final class ListHandler {
         .thenMany(reads.repositories().flatMapIterable(names -> names))
         .filter(name -> name.value().compareTo(last) > 0)
         .filterWhen(name -> access.lists(request, name))
+        // Only as many are looked at as the page needs.
+        .filterWhen(reads::hasManifests, 1)
         .take(limit + 1L)
         .map(RepositoryName::value)
         .collectList()

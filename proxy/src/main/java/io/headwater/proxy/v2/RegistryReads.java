@@ -13,7 +13,6 @@ import io.headwater.registry.StoredManifest;
 import io.headwater.store.ContentStore;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -143,18 +142,14 @@ public final class RegistryReads implements AutoCloseable {
         });
   }
 
-  /** Names of repositories that have manifests, ascending. */
+  /** Names of all repositories, ascending, also of those that have no manifests. */
   public Mono<List<RepositoryName>> repositories() {
-    return call(
-        () -> {
-          var names = new ArrayList<RepositoryName>();
-          for (var name : registry.repositories()) {
-            if (registry.repository(name).hasManifests()) {
-              names.add(name);
-            }
-          }
-          return names;
-        });
+    return call(registry::repositories);
+  }
+
+  /** Whether a repository has a manifest. */
+  public Mono<Boolean> hasManifests(RepositoryName name) {
+    return call(() -> registry.repository(name).hasManifests());
   }
 
   /** The streaming artifacts that were made here of an image. */

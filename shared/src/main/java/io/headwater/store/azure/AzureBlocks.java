@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -50,6 +51,9 @@ final class AzureBlocks {
   private byte[] buffer = new byte[0];
   private int filled;
 
+  /** Why a block did not arrive: nothing behind it counts from then on. */
+  private @Nullable StoreException failure;
+
   /** Stages blocks from a number on. */
   AzureBlocks(BlockBlobAsyncClient blob, int first) {
     this.blob = blob;
@@ -66,6 +70,7 @@ final class AzureBlocks {
   }
 
   void write(ByteBuffer bytes) throws StoreException {
+    requireNoGap();
     while (bytes.hasRemaining()) {
       var most = first + staged.size() < SMALL_BLOCKS ? BLOCK_BYTES : LARGE_BLOCK_BYTES;
       if (filled == buffer.length) {
@@ -96,13 +101,26 @@ final class AzureBlocks {
     try {
       oldest.done().join();
       staged.add(oldest.block());
-    } catch (CompletionException e) {
-      throw AzureStore.failure("cannot write a blob", e.getCause() == null ? e : e.getCause());
+    } catch (CompletionException | CancellationException e) {
+      cancel();
+      failure = AzureStore.failure("cannot write a blob", e.getCause() == null ? e : e.getCause());
+      throw failure;
     }
   }
 
+  private void requireNoGap() throws StoreException {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  boolean hasFailed() {
+    return failure != null;
+  }
+
   /** All that was written, as long as none of it had to be staged. */
-  Optional<ByteBuffer> unstaged() {
+  Optional<ByteBuffer> unstaged() throws StoreException {
+    requireNoGap();
     return staged.isEmpty() && running.isEmpty()
         ? Optional.of(ByteBuffer.wrap(buffer, 0, filled))
         : Optional.empty();
@@ -110,6 +128,7 @@ final class AzureBlocks {
 
   /** Stages what is left and waits for all. */
   void flush() throws StoreException {
+    requireNoGap();
     if (filled > 0) {
       stage();
     }
@@ -121,6 +140,11 @@ final class AzureBlocks {
   /** The blocks that the service has, in their order, without gaps. */
   List<Block> staged() {
     return staged;
+  }
+
+  /** Bytes of those blocks. */
+  long stagedBytes() {
+    return staged.stream().mapToLong(Block::size).sum();
   }
 
   /** Gives up what is under way. */

@@ -1,11 +1,7 @@
 package io.headwater.store.azure;
 
 import com.azure.core.util.BinaryData;
-import com.azure.core.util.polling.PollResponse;
 import com.azure.storage.blob.BlobContainerAsyncClient;
-import com.azure.storage.blob.models.BlobCopyInfo;
-import com.azure.storage.blob.models.BlobRequestConditions;
-import com.azure.storage.blob.options.BlobParallelUploadOptions;
 import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
@@ -16,11 +12,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.UUID;
-import reactor.core.publisher.Mono;
 
 /**
  * A blob on its way into the container: a small one in one request; a larger one as blocks staged
@@ -28,8 +22,6 @@ import reactor.core.publisher.Mono;
  * the name that the digest gives.
  */
 final class AzureStage implements Stage {
-  private static final Duration COPY_POLL = Duration.ofMillis(50);
-
   private final BlobContainerAsyncClient container;
   private final BlockBlobAsyncClient staged;
   private final int frontBytes;
@@ -86,12 +78,12 @@ final class AzureStage implements Stage {
     blocks.staged().forEach(block -> ids.add(block.id()));
     committed = true;
     AzureStore.await("cannot commit a blob", staged.commitBlockList(ids));
-    var size = frontBytes + blocks.staged().stream().mapToLong(AzureBlocks.Block::size).sum();
+    var size = frontBytes + blocks.stagedBytes();
     var algorithm = algorithm(expected);
     var actual =
         isDigested(algorithm) ? Digest.ofHash(digest.digest()) : readBack(staged, algorithm, size);
     check(actual, expected);
-    copyIntoPlace(container, staged, actual);
+    new AzurePlace(container, actual).copy(staged, size);
     return new StoredBlob(actual, size);
   }
 
@@ -120,20 +112,7 @@ final class AzureStage implements Stage {
             ? Digest.ofHash(digest.digest())
             : Digest.of(algorithm, content.array());
     check(actual, expected);
-    if (!Boolean.TRUE.equals(
-        AzureStore.await("cannot look for blob " + actual, AzureStore.touch(container, actual)))) {
-      var options =
-          new BlobParallelUploadOptions(BinaryData.fromByteBuffer(content.duplicate()))
-              .setRequestConditions(new BlobRequestConditions().setIfNoneMatch("*"));
-      AzureStore.await(
-          "cannot write blob " + actual,
-          container
-              .getBlobAsyncClient(AzureStore.blobName(actual))
-              .uploadWithResponse(options)
-              .then()
-              // Somebody else wrote the same at the same time.
-              .onErrorResume(AzureStore::isConflict, e -> Mono.empty()));
-    }
+    new AzurePlace(container, actual).write(content);
     return new StoredBlob(actual, content.remaining());
   }
 
@@ -146,35 +125,6 @@ final class AzureStage implements Stage {
           "cannot read a blob back", staged.downloadStream().doOnNext(computation::update).then());
     }
     return Digest.ofHash(algorithm, computation.digest());
-  }
-
-  /**
-   * Lets the service copy what was committed to where the digest says; what is there is touched.
-   */
-  static void copyIntoPlace(
-      BlobContainerAsyncClient container, BlockBlobAsyncClient staged, Digest target)
-      throws StoreException {
-    if (Boolean.TRUE.equals(
-        AzureStore.await("cannot look for blob " + target, AzureStore.touch(container, target)))) {
-      return;
-    }
-    PollResponse<BlobCopyInfo> last;
-    try {
-      last =
-          container
-              .getBlobAsyncClient(AzureStore.blobName(target))
-              .beginCopy(staged.getBlobUrl(), COPY_POLL)
-              .map(r -> new PollResponse<>(r.getStatus(), r.getValue()))
-              .blockLast();
-    } catch (RuntimeException e) {
-      throw AzureStore.failure("cannot put blob " + target + " into place", e);
-    }
-    if (last != null && !last.getStatus().isComplete()) {
-      throw new StoreException(
-          "the copy of blob " + target + " into place ended as " + last.getStatus(),
-          true,
-          new IOException("copy"));
-    }
   }
 
   /**

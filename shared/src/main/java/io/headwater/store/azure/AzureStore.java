@@ -10,7 +10,6 @@ import com.azure.storage.blob.models.BlobRange;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.models.DownloadRetryOptions;
-import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.options.BlobParallelUploadOptions;
 import io.headwater.block.BlockDevice;
 import io.headwater.block.ReadAheadStream;
@@ -20,8 +19,10 @@ import io.headwater.store.BlobState;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
 import io.headwater.store.ContentStore;
+import io.headwater.store.Cursor;
 import io.headwater.store.Document;
 import io.headwater.store.Stage;
+import io.headwater.store.StoppableStage;
 import io.headwater.store.StoreException;
 import io.headwater.store.Upload;
 import java.io.InputStream;
@@ -29,7 +30,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
@@ -48,9 +48,12 @@ public final class AzureStore implements ContentStore {
   /** What lies beside the documents and is none. */
   private static final Pattern INTERNAL = Pattern.compile("(blobs|staging|sessions)/");
 
+  private static final String BLOBS = "blobs/";
+
   private static final int READ_AHEAD_BYTES = 4 << 20;
 
   private final BlobContainerAsyncClient container;
+  private final AzureListing listing;
   private final AzureUploads uploads;
 
   /**
@@ -60,7 +63,8 @@ public final class AzureStore implements ContentStore {
    */
   public AzureStore(BlobContainerAsyncClient container) {
     this.container = container;
-    this.uploads = new AzureUploads(this, container);
+    this.listing = new AzureListing(container);
+    this.uploads = new AzureUploads(this, container, listing);
   }
 
   /**
@@ -82,7 +86,7 @@ public final class AzureStore implements ContentStore {
   }
 
   static String blobName(Digest digest) {
-    return "blobs/" + digest.algorithm() + "/" + digest.hex().substring(0, 2) + "/" + digest.hex();
+    return BLOBS + digest.algorithm() + "/" + digest.hex().substring(0, 2) + "/" + digest.hex();
   }
 
   /** Waits for a request; what goes wrong becomes one of our errors. */
@@ -167,7 +171,7 @@ public final class AzureStore implements ContentStore {
 
   @Override
   public Stage stage(int frontBytes) {
-    return new AzureStage(container, frontBytes);
+    return new StoppableStage(new AzureStage(container, frontBytes));
   }
 
   @Override
@@ -191,51 +195,37 @@ public final class AzureStore implements ContentStore {
 
   @Override
   public boolean touchBlob(Digest digest) throws StoreException {
-    return Boolean.TRUE.equals(await("cannot touch blob " + digest, touch(container, digest)));
-  }
-
-  /** Gives a blob a new ETag and time. */
-  static Mono<Boolean> touch(BlobContainerAsyncClient container, Digest digest) {
-    return container
-        .getBlobAsyncClient(blobName(digest))
-        .setMetadata(Map.of("touched", Long.toString(System.currentTimeMillis())))
-        .thenReturn(true)
-        .onErrorResume(AzureStore::isMissing, e -> Mono.just(false));
+    return new AzurePlace(container, digest).touch();
   }
 
   @Override
   public Optional<BlobState> state(Digest digest) throws StoreException {
-    var found =
-        await(
-            "cannot look for blob " + digest,
-            container
-                .getBlobAsyncClient(blobName(digest))
-                .getProperties()
-                .map(
-                    blob ->
-                        Optional.of(
-                            new BlobState(
-                                digest,
-                                blob.getBlobSize(),
-                                blob.getLastModified().toInstant(),
-                                blob.getETag())))
-                .onErrorResume(AzureStore::isMissing, e -> Mono.just(Optional.empty())));
-    return found == null ? Optional.empty() : found;
+    return new AzurePlace(container, digest)
+        .whole()
+        .map(
+            blob ->
+                new BlobState(
+                    digest,
+                    blob.getBlobSize(),
+                    blob.getLastModified().toInstant(),
+                    blob.getETag()));
   }
 
   @Override
   public List<BlobState> blobs(Optional<Digest> after, int limit) throws StoreException {
     var behind = after.map(AzureStore::blobName).orElse("");
-    var found =
-        await(
-            "cannot list the blobs",
-            container
-                .listBlobs(new ListBlobsOptions().setPrefix("blobs/"))
-                .filter(item -> item.getName().compareTo(behind) > 0)
-                .take(limit)
-                .map(AzureStore::state)
-                .collectList());
-    return found == null ? List.of() : found;
+    return listing.page(BLOBS, behind, limit, AzureStore::isWhole).stream()
+        .map(AzureStore::state)
+        .toList();
+  }
+
+  @Override
+  public Cursor<BlobState> blobs() {
+    return listing.all(BLOBS, AzureStore::isWhole).map(AzureStore::state);
+  }
+
+  private static boolean isWhole(BlobItem item) {
+    return AzurePlace.isWhole(item.getProperties().getCopyStatus());
   }
 
   private static BlobState state(BlobItem item) {
@@ -334,18 +324,18 @@ public final class AzureStore implements ContentStore {
 
   @Override
   public List<String> list(String prefix, String after, int limit) throws StoreException {
-    var options = new ListBlobsOptions().setPrefix(prefix);
-    var names =
-        await(
-            "cannot list documents under '" + prefix + "'",
-            container
-                .listBlobs(options)
-                .map(item -> item.getName())
-                .filter(name -> !INTERNAL.matcher(name).lookingAt())
-                .filter(name -> after.isEmpty() || name.compareTo(after) > 0)
-                .take(limit)
-                .collectList());
-    return names == null ? List.of() : names;
+    return listing.page(prefix, after, limit, AzureStore::isDocument).stream()
+        .map(BlobItem::getName)
+        .toList();
+  }
+
+  @Override
+  public Cursor<String> names(String prefix) {
+    return listing.all(prefix, AzureStore::isDocument).map(BlobItem::getName);
+  }
+
+  private static boolean isDocument(BlobItem item) {
+    return !INTERNAL.matcher(item.getName()).lookingAt();
   }
 
   @Override

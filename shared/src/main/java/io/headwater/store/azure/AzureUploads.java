@@ -1,7 +1,7 @@
 package io.headwater.store.azure;
 
 import com.azure.storage.blob.BlobContainerAsyncClient;
-import com.azure.storage.blob.models.ListBlobsOptions;
+import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
@@ -11,6 +11,7 @@ import io.headwater.store.CarriedDigests;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
 import io.headwater.store.Document;
+import io.headwater.store.StoppableWriter;
 import io.headwater.store.StoreException;
 import io.headwater.store.StoredBlob;
 import io.headwater.store.Upload;
@@ -40,12 +41,14 @@ final class AzureUploads {
 
   private final AzureStore store;
   private final BlobContainerAsyncClient container;
+  private final AzureListing listing;
   private final CarriedDigests carried = new CarriedDigests();
 
   /** The document. */
   record Session(List<AzureBlocks.Block> blocks) {}
 
-  AzureUploads(AzureStore store, BlobContainerAsyncClient container) {
+  AzureUploads(AzureStore store, BlobContainerAsyncClient container, AzureListing listing) {
+    this.listing = listing;
     this.store = store;
     this.container = container;
   }
@@ -83,22 +86,29 @@ final class AzureUploads {
   int removeAbandoned(Instant since) throws StoreException {
     var removed = 0;
     for (var folder : List.of(FOLDER, AzureStage.FOLDER)) {
-      var names =
-          AzureStore.await(
-              "cannot list uploads",
-              container
-                  .listBlobs(new ListBlobsOptions().setPrefix(folder))
-                  .filter(
-                      item -> item.getProperties().getLastModified().toInstant().isBefore(since))
-                  .map(item -> item.getName())
-                  .collectList());
-      for (var name : names == null ? List.<String>of() : names) {
-        store.delete(name, Condition.ALWAYS);
-        carried.forget(name.substring(folder.length()));
-        removed++;
+      for (var old = listing.all(folder, item -> isOlder(item, since)); old.hasNext(); ) {
+        var item = old.next();
+        if (remove(item)) {
+          carried.forget(item.getName().substring(folder.length()));
+          removed++;
+        }
       }
     }
     return removed;
+  }
+
+  private static boolean isOlder(BlobItem item, Instant since) {
+    return item.getProperties().getLastModified().toInstant().isBefore(since);
+  }
+
+  /** Unless somebody has gone on with it since it was listed. */
+  private boolean remove(BlobItem item) throws StoreException {
+    try {
+      store.delete(item.getName(), Condition.ifMatch(item.getProperties().getETag()));
+      return true;
+    } catch (ConflictException e) {
+      return false;
+    }
   }
 
   private final class AzureUpload implements Upload {
@@ -123,7 +133,7 @@ final class AzureUploads {
 
     @Override
     public Writer append() {
-      return new Appender();
+      return new StoppableWriter("upload " + id, new Appender());
     }
 
     @Override
@@ -143,7 +153,7 @@ final class AzureUploads {
         throw new FormatException(
             "the content's digest is " + actual + ", not " + expected + "; send it again");
       }
-      AzureStage.copyIntoPlace(container, staged, actual);
+      new AzurePlace(container, actual).copy(staged, sizeBytes);
       discard();
       return new StoredBlob(actual, sizeBytes);
     }
@@ -178,9 +188,22 @@ final class AzureUploads {
         }
       }
 
-      /** Makes what was written count. */
+      /** Makes what was written count, as far as it arrived without a gap. */
       private void count() throws StoreException {
-        more.flush();
+        try {
+          more.flush();
+        } catch (StoreException e) {
+          countStaged();
+          throw e;
+        }
+        countStaged();
+      }
+
+      private void countStaged() throws StoreException {
+        var arrived = sizeBytes + more.stagedBytes();
+        if (arrived == counted) {
+          return;
+        }
         var all = new ArrayList<>(blocks);
         all.addAll(more.staged());
         try {
@@ -188,11 +211,15 @@ final class AzureUploads {
         } catch (ConflictException e) {
           throw new ConflictException("upload " + id);
         }
-        counted = position;
+        counted = arrived;
       }
 
       @Override
       public void close() throws StoreException {
+        if (more.hasFailed()) {
+          countStaged(); // whoever wrote was told
+          return;
+        }
         if (position > counted) {
           count();
         }

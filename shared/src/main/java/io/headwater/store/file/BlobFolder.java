@@ -4,6 +4,7 @@ import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import io.headwater.store.BlobState;
 import io.headwater.store.Stage;
+import io.headwater.store.StoppableStage;
 import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -35,19 +37,20 @@ public final class BlobFolder {
 
   private final Path root;
   private final boolean sharded;
-  private final boolean durable;
+  private final @Nullable DurableFolders folders;
   private final @Nullable FolderLocks locks;
 
-  private BlobFolder(Path root, boolean sharded, boolean durable, @Nullable FolderLocks locks) {
+  private BlobFolder(
+      Path root, boolean sharded, @Nullable DurableFolders folders, @Nullable FolderLocks locks) {
     this.root = root;
     this.sharded = sharded;
-    this.durable = durable;
+    this.folders = folders;
     this.locks = locks;
   }
 
   /** {@code blobs/sha256/ab/<hex>}: what is sealed survives a loss of power. */
-  static BlobFolder sharded(Path root, FolderLocks locks) {
-    return new BlobFolder(root, true, true, locks);
+  static BlobFolder sharded(Path root, DurableFolders folders, FolderLocks locks) {
+    return new BlobFolder(root, true, folders, locks);
   }
 
   /**
@@ -55,7 +58,7 @@ public final class BlobFolder {
    * with any copy.
    */
   public static BlobFolder flat(Path root) {
-    return new BlobFolder(root, false, false, null);
+    return new BlobFolder(root, false, null, null);
   }
 
   /**
@@ -80,6 +83,7 @@ public final class BlobFolder {
 
   void delete(Digest digest) throws StoreException {
     try {
+      settle();
       Files.deleteIfExists(path(digest));
     } catch (IOException e) {
       throw FileStore.failure("cannot delete blob " + digest, e);
@@ -108,12 +112,20 @@ public final class BlobFolder {
         "cannot delete blob " + listed.digest(),
         () -> {
           try {
+            settle();
             return state(listed.digest()).etag().equals(listed.etag())
                 && Files.deleteIfExists(path(listed.digest()));
           } catch (NoSuchFileException e) {
             return false;
           }
         });
+  }
+
+  /** What referred to a blob stays away when the blob does. */
+  private void settle() throws IOException {
+    if (folders != null) {
+      folders.settle();
+    }
   }
 
   private <T> T locked(Digest digest, String what, FolderLocks.Change<T> change)
@@ -147,6 +159,10 @@ public final class BlobFolder {
     try {
       for (var algorithm : children(root.resolve("blobs"))) {
         for (var shard : children(algorithm)) {
+          // The folders before the position are not read.
+          if (isBefore(shard, algorithm, after)) {
+            continue;
+          }
           for (var file : children(shard)) {
             var digest = digest(algorithm, file);
             if (digest.isPresent()
@@ -163,6 +179,12 @@ public final class BlobFolder {
     } catch (IOException e) {
       throw FileStore.failure("cannot list the blobs in " + root, e);
     }
+  }
+
+  private static boolean isBefore(Path shard, Path algorithm, Optional<Digest> after) {
+    return after.isPresent()
+        && algorithm.getFileName().toString().equals(after.get().algorithm())
+        && shard.getFileName().toString().compareTo(after.get().hex().substring(0, 2)) < 0;
   }
 
   private void addState(Digest digest, List<BlobState> found) throws IOException {
@@ -192,7 +214,12 @@ public final class BlobFolder {
   /** Puts a whole file into place under its digest. */
   void place(Path file, Digest digest) throws IOException {
     var target = path(digest);
-    Files.createDirectories(target.getParent());
+    var folder = Objects.requireNonNull(target.getParent(), "a blob is in a folder");
+    if (folders == null) {
+      Files.createDirectories(folder);
+    } else {
+      folders.make(folder);
+    }
     if (locks == null) {
       move(file, target);
     } else {
@@ -204,10 +231,9 @@ public final class BlobFolder {
             return digest;
           });
     }
-    if (durable) {
-      try (var folder = FileChannel.open(target.getParent())) {
-        folder.force(true);
-      }
+    if (folders != null) {
+      folders.settle();
+      DurableFolders.force(folder);
     }
   }
 
@@ -231,7 +257,7 @@ public final class BlobFolder {
   }
 
   boolean isDurable() {
-    return durable;
+    return folders != null;
   }
 
   /** Begins to write a blob. */
@@ -246,7 +272,7 @@ public final class BlobFolder {
               StandardOpenOption.WRITE,
               StandardOpenOption.READ);
       channel.position(frontBytes);
-      return new FileStage(this, path, channel, frontBytes);
+      return new StoppableStage(new FileStage(this, path, channel, frontBytes));
     } catch (IOException e) {
       throw FileStore.failure("cannot begin a blob in " + root, e);
     }

@@ -3,6 +3,7 @@ package io.headwater.store.file;
 import io.headwater.oci.Digest;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
+import io.headwater.store.Cursor;
 import io.headwater.store.Document;
 import io.headwater.store.StoreException;
 import java.io.IOException;
@@ -11,40 +12,47 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
- * Documents in files. A file is one line with the media type, then the content. Writing is
- * renaming; conditions are checked under a lock that holds between threads and between processes.
+ * Documents in files. A file is one line with the media type, a tab and a version that no other
+ * writing ever has, then the content; files of older stores have no version, and their content
+ * stands for it. Writing is renaming; conditions are checked under a lock that holds between
+ * threads and between processes.
  */
 final class DocumentFolder {
   /** Folders beside the documents that are none. */
   private static final Set<String> INTERNAL =
-      Set.of("blobs", "staging", "locks", FileUploads.FOLDER);
+      Set.of("blobs", "staging", "locks", "reserve", FileUploads.FOLDER);
 
   private final Path root;
   private final Path staging;
+  private final DurableFolders folders;
   private final FolderLocks locks;
+  private final FolderWindows windows = new FolderWindows();
 
-  private DocumentFolder(Path root, Path staging, FolderLocks locks) {
+  private DocumentFolder(Path root, Path staging, DurableFolders folders, FolderLocks locks) {
     this.root = root;
     this.staging = staging;
+    this.folders = folders;
     this.locks = locks;
   }
 
-  static DocumentFolder open(Path root, FolderLocks locks) throws IOException {
-    return new DocumentFolder(root, Files.createDirectories(root.resolve("staging")), locks);
+  static DocumentFolder open(Path root, DurableFolders folders, FolderLocks locks)
+      throws IOException {
+    return new DocumentFolder(
+        root, Files.createDirectories(root.resolve("staging")), folders, locks);
   }
 
   private <T> T locked(String name, FolderLocks.Change<T> change) throws StoreException {
@@ -122,24 +130,31 @@ final class DocumentFolder {
       line++;
     }
     var content = Arrays.copyOfRange(file, Math.min(file.length, line + 1), file.length);
-    return new Document(
-        content, new String(file, 0, line, StandardCharsets.UTF_8), etag(file), age);
+    var first = new String(file, 0, line, StandardCharsets.UTF_8);
+    var tab = first.lastIndexOf('\t');
+    return tab < 0
+        ? new Document(content, first, quoted(Digest.of(file).hex().substring(0, 32)), age)
+        : new Document(content, first.substring(0, tab), quoted(first.substring(tab + 1)), age);
   }
 
-  private static String etag(byte[] file) {
-    return "\"" + Digest.of(file).hex().substring(0, 32) + "\"";
+  private static String quoted(String version) {
+    return "\"" + version + "\"";
   }
 
   String put(String name, byte[] content, String mediaType, Condition condition)
       throws StoreException {
-    var first = (mediaType.replace("\n", "") + "\n").getBytes(StandardCharsets.UTF_8);
+    var version = UUID.randomUUID().toString();
+    var first =
+        (mediaType.replaceAll("[\n\t]", "") + "\t" + version + "\n")
+            .getBytes(StandardCharsets.UTF_8);
     var file = ByteBuffer.allocate(first.length + content.length).put(first).put(content).array();
-    return locked(
+    var target = path(name);
+    var folder = parent(target);
+    locked(
         name,
         () -> {
           check(name, condition);
-          var target = path(name);
-          Files.createDirectories(target.getParent());
+          folders.make(folder);
           var temporary = staging.resolve(UUID.randomUUID().toString());
           try {
             writeDurably(temporary, file);
@@ -147,8 +162,26 @@ final class DocumentFolder {
           } finally {
             Files.deleteIfExists(temporary);
           }
-          return etag(file);
+          return name;
         });
+    force(name, folder);
+    return quoted(version);
+  }
+
+  private static Path parent(Path file) {
+    return Objects.requireNonNull(file.getParent(), "a document is in a folder");
+  }
+
+  /**
+   * Not under the lock: others see the change before it is sure, and it is sure before we say so.
+   */
+  private void force(String name, Path folder) throws StoreException {
+    try {
+      folders.settle();
+      DurableFolders.force(folder);
+    } catch (IOException e) {
+      throw FileStore.failure("cannot write document '" + name + "'", e);
+    }
   }
 
   private static void writeDurably(Path path, byte[] bytes) throws IOException {
@@ -176,55 +209,46 @@ final class DocumentFolder {
   }
 
   void delete(String name, Condition condition) throws StoreException {
-    locked(
-        name,
-        () -> {
-          check(name, condition);
-          Files.deleteIfExists(path(name));
-          return name;
-        });
+    var file = path(name);
+    var isRemoved =
+        locked(
+            name,
+            () -> {
+              check(name, condition);
+              return Files.deleteIfExists(file);
+            });
+    if (isRemoved) {
+      folders.removedFrom(parent(file));
+    }
   }
 
   List<String> list(String prefix, String after, int limit) throws StoreException {
-    var slash = prefix.lastIndexOf('/');
-    var folder = slash < 0 ? root : path(prefix.substring(0, slash));
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files
-          .filter(Files::isRegularFile)
-          .filter(file -> slash >= 0 || !isInternal(file))
-          .map(this::name)
-          .filter(name -> name.startsWith(prefix))
-          .filter(name -> after.isEmpty() || compareUtf8(name, after) > 0)
-          .sorted(DocumentFolder::compareUtf8)
-          .limit(limit)
-          .toList();
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      return List.of();
-    } catch (java.io.UncheckedIOException e) {
-      if (e.getCause() instanceof NoSuchFileException) {
-        return list(prefix, after, limit); // a folder went away while it was walked
+    return page(walk(prefix, after), prefix, limit);
+  }
+
+  Cursor<String> names(String prefix) {
+    var walk = walk(prefix, "");
+    return Cursor.over(() -> page(walk, prefix, Cursor.PAGE));
+  }
+
+  private NameWalk walk(String prefix, String after) {
+    return new NameWalk(
+        windows, prefix, after, name -> name.isEmpty() ? root : path(name), INTERNAL);
+  }
+
+  private static List<String> page(NameWalk walk, String prefix, int limit) throws StoreException {
+    var page = new ArrayList<String>();
+    try {
+      while (page.size() < limit) {
+        var name = walk.next();
+        if (name == null) {
+          break;
+        }
+        page.add(name);
       }
-      throw FileStore.failure("cannot list documents under '" + prefix + "'", new IOException(e));
+      return page;
     } catch (IOException e) {
       throw FileStore.failure("cannot list documents under '" + prefix + "'", e);
     }
-  }
-
-  private boolean isInternal(Path file) {
-    var top = root.relativize(file).getName(0).toString();
-    return INTERNAL.contains(top);
-  }
-
-  private String name(Path file) {
-    var segments = new StringBuilder();
-    for (var segment : root.relativize(file)) {
-      segments.append(segments.isEmpty() ? "" : "/").append(decode(segment.toString()));
-    }
-    return segments.toString();
-  }
-
-  private static int compareUtf8(String one, String other) {
-    return Arrays.compareUnsigned(
-        one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -7,6 +7,7 @@ import io.headwater.store.BlobMissingException;
 import io.headwater.store.BlobState;
 import io.headwater.store.Condition;
 import io.headwater.store.ContentStore;
+import io.headwater.store.Cursor;
 import io.headwater.store.Document;
 import io.headwater.store.Stage;
 import io.headwater.store.StoreException;
@@ -42,8 +43,15 @@ public final class FileStore implements ContentStore {
   private final DocumentFolder documents;
   private final FileUploads uploads;
   private final Path staging;
+  private final Reserve reserve;
 
-  private FileStore(BlobFolder blobs, DocumentFolder documents, FileUploads uploads, Path staging) {
+  private FileStore(
+      BlobFolder blobs,
+      DocumentFolder documents,
+      FileUploads uploads,
+      Path staging,
+      Reserve reserve) {
+    this.reserve = reserve;
     this.blobs = blobs;
     this.documents = documents;
     this.uploads = uploads;
@@ -52,14 +60,23 @@ public final class FileStore implements ContentStore {
 
   /** Opens the store in a folder, which is made when it is missing. */
   public static FileStore open(Path root) throws StoreException {
+    return open(root, Reserve.BYTES);
+  }
+
+  static FileStore open(Path root, long reserveBytes) throws StoreException {
     try {
-      Files.createDirectories(root);
+      var folders = DurableFolders.open(root);
       var staging = root.resolve("staging");
       removeLeftovers(staging, Instant.now().minus(LEFTOVER_AGE));
-      var locks = FolderLocks.open(root);
-      var blobs = BlobFolder.sharded(root, locks);
+      var reserve = Reserve.open(root, reserveBytes);
+      var locks = FolderLocks.open(root, reserve);
+      var blobs = BlobFolder.sharded(root, folders, locks);
       return new FileStore(
-          blobs, DocumentFolder.open(root, locks), FileUploads.open(root, blobs), staging);
+          blobs,
+          DocumentFolder.open(root, folders, locks),
+          FileUploads.open(root, folders, blobs, reserve),
+          staging,
+          reserve);
     } catch (IOException e) {
       throw failure("cannot open the store in " + root, e);
     }
@@ -75,16 +92,21 @@ public final class FileStore implements ContentStore {
       return removed;
     }
     try (var files = Files.list(folder)) {
-      for (var file : files.toList()) {
-        if (Files.getLastModifiedTime(file).toInstant().isBefore(since)
-            && Files.deleteIfExists(file)) {
+      for (var file : (Iterable<Path>) files::iterator) {
+        if (isOlder(file, since) && Files.deleteIfExists(file)) {
           removed++;
         }
       }
-    } catch (NoSuchFileException e) {
-      // Another process has just finished or removed it.
     }
     return removed;
+  }
+
+  static boolean isOlder(Path file, Instant since) throws IOException {
+    try {
+      return Files.getLastModifiedTime(file).toInstant().isBefore(since);
+    } catch (NoSuchFileException e) {
+      return false; // another process has just finished or removed it
+    }
   }
 
   @Override
@@ -172,6 +194,7 @@ public final class FileStore implements ContentStore {
 
   @Override
   public Stage stage(int frontBytes) throws StoreException {
+    reserve.requireRoom();
     return blobs.stage(frontBytes);
   }
 
@@ -202,6 +225,7 @@ public final class FileStore implements ContentStore {
 
   @Override
   public String beginUpload() throws StoreException {
+    reserve.requireRoom();
     return uploads.begin();
   }
 
@@ -241,11 +265,16 @@ public final class FileStore implements ContentStore {
   }
 
   @Override
+  public Cursor<String> names(String prefix) {
+    return documents.names(prefix);
+  }
+
+  @Override
   public void close() {}
 
   /** What went wrong on the disk, with what was being done. A full disk may have room later. */
   static StoreException failure(String what, IOException cause) {
     var reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    return new StoreException(what + ": " + reason, reason.contains("No space left"), cause);
+    return new StoreException(what + ": " + reason, Reserve.isFull(cause), cause);
   }
 }

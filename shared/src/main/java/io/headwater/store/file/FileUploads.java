@@ -4,6 +4,7 @@ import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import io.headwater.store.CarriedDigests;
 import io.headwater.store.ConflictException;
+import io.headwater.store.StoppableWriter;
 import io.headwater.store.StoreException;
 import io.headwater.store.StoredBlob;
 import io.headwater.store.Upload;
@@ -30,19 +31,28 @@ import org.jspecify.annotations.Nullable;
 final class FileUploads {
   static final String FOLDER = "sessions";
 
+  /**
+   * A part of so many bytes survives a loss of power from when it was taken, and not only from when
+   * the upload is ended: smaller ones are sent again sooner than they are made sure of.
+   */
+  private static final int SURE_BYTES = 1 << 20;
+
   private static final Pattern ID = Pattern.compile("[0-9a-f-]{36}");
 
   private final Path folder;
   private final BlobFolder blobs;
+  private final Reserve reserve;
   private final CarriedDigests carried = new CarriedDigests();
 
-  private FileUploads(Path folder, BlobFolder blobs) {
+  private FileUploads(Path folder, BlobFolder blobs, Reserve reserve) {
+    this.reserve = reserve;
     this.folder = folder;
     this.blobs = blobs;
   }
 
-  static FileUploads open(Path root, BlobFolder blobs) throws IOException {
-    return new FileUploads(Files.createDirectories(root.resolve(FOLDER)), blobs);
+  static FileUploads open(Path root, DurableFolders folders, BlobFolder blobs, Reserve reserve)
+      throws IOException {
+    return new FileUploads(folders.make(root.resolve(FOLDER)), blobs, reserve);
   }
 
   String begin() throws StoreException {
@@ -70,9 +80,27 @@ final class FileUploads {
   }
 
   int removeAbandoned(Instant since) throws IOException {
-    var removed = FileStore.removeLeftovers(folder, since);
+    var removed = 0;
+    try (var files = Files.list(folder)) {
+      for (var file : (Iterable<Path>) files::iterator) {
+        if (FileStore.isOlder(file, since) && remove(file, since)) {
+          removed++;
+        }
+      }
+    }
     carried.forgetIf(id -> !Files.exists(folder.resolve(id)));
     return removed;
+  }
+
+  /**
+   * Not while somebody has it: what he writes would be lost, and he would be told that it is kept.
+   */
+  private static boolean remove(Path file, Instant since) throws IOException {
+    try (var claim = Claim.of(file.getFileName().toString(), file, Files.size(file))) {
+      return claim.lock().isValid() && FileStore.isOlder(file, since) && Files.deleteIfExists(file);
+    } catch (ConflictException | NoSuchFileException e) {
+      return false;
+    }
   }
 
   private final class FileUpload implements Upload {
@@ -94,7 +122,8 @@ final class FileUploads {
     @Override
     public Writer append() throws StoreException {
       try {
-        return new Appender(Claim.of(id, path, sizeBytes));
+        reserve.requireRoom();
+        return new StoppableWriter("upload " + id, new Appender(Claim.of(id, path, sizeBytes)));
       } catch (IOException e) {
         throw failure("cannot go on with upload", e);
       }
@@ -172,6 +201,10 @@ final class FileUploads {
         try (claim) {
           // A write that failed half-way may have left bytes that nobody was told of.
           claim.channel().truncate(position);
+          if (position - sizeBytes >= SURE_BYTES) {
+            claim.channel().force(false);
+            DurableFolders.force(folder);
+          }
           if (sha256 != null) {
             carried.put(id, sha256, position);
           }

@@ -22,17 +22,20 @@ final class FolderLocks {
   private static final Map<Path, ReentrantLock[]> LOCKS = new ConcurrentHashMap<>();
 
   private final Path folder;
+  private final Reserve reserve;
   private final ReentrantLock[] locks;
 
-  private FolderLocks(Path folder, ReentrantLock[] locks) {
+  private FolderLocks(Path folder, Reserve reserve, ReentrantLock[] locks) {
     this.folder = folder;
+    this.reserve = reserve;
     this.locks = locks;
   }
 
   /** The locks of a store, in its folder {@code locks}. */
-  static FolderLocks open(Path root) throws IOException {
+  static FolderLocks open(Path root, Reserve reserve) throws IOException {
     var folder = Files.createDirectories(root.resolve("locks"));
-    return new FolderLocks(folder, LOCKS.computeIfAbsent(folder.toRealPath(), path -> newLocks()));
+    return new FolderLocks(
+        folder, reserve, LOCKS.computeIfAbsent(folder.toRealPath(), path -> newLocks()));
   }
 
   private static ReentrantLock[] newLocks() {
@@ -47,7 +50,8 @@ final class FolderLocks {
   }
 
   /**
-   * Does something under the lock of a name.
+   * Does something under the lock of a name; again with a part of the reserve where the disk is
+   * full.
    *
    * @param what is done, for the message when it fails
    */
@@ -55,9 +59,17 @@ final class FolderLocks {
     var stripe = Math.floorMod(name.hashCode(), STRIPES);
     locks[stripe].lock();
     // Opened each time: an interrupt closes the channel that its thread waits on, for everybody.
-    try (var file = lockFile(stripe);
-        var lock = file.lock()) {
-      return change.run();
+    try {
+      while (true) {
+        try (var file = lockFile(stripe);
+            var lock = file.lock()) {
+          return change.run();
+        } catch (IOException e) {
+          if (e instanceof StoreException || !Reserve.isFull(e) || !reserve.give()) {
+            throw e;
+          }
+        }
+      }
     } catch (StoreException e) {
       throw e;
     } catch (IOException e) {

@@ -10,6 +10,7 @@ import io.headwater.store.StoreException;
 import io.headwater.tool.Azurite;
 import io.headwater.tool.FaultyProxy;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -95,19 +96,80 @@ class AzureStoreTest implements StoreContract {
     }
   }
 
+  /**
+   * Each page is one or two requests, wherever it is: also for a process that has not listed what
+   * is in front of it, once somebody of that process has.
+   */
+  @Test
+  void pageCostsTheSameWhereverItBegins() throws Exception {
+    writeMany(600);
+    var asked = new AtomicInteger();
+    try (var proxy =
+        new FaultyProxy(
+            Azurite.start().blobPort(),
+            (method, uri) -> {
+              if (uri.toString().contains("comp=list")) {
+                asked.incrementAndGet();
+              }
+              return 0;
+            })) {
+      var store = AzureStore.open(Azurite.start().connectionString(proxy.port()), container);
+      var after = "";
+      for (int i = 0; i < 30; i++) {
+        var page = store.list("pages/", after, 20);
+        assertThat(page).hasSize(20).first().isEqualTo("pages/%05d".formatted(20 * i));
+        assertThat(asked.getAndSet(0)).isEqualTo(1);
+        after = page.getLast();
+      }
+      for (int at = 10; at < 570; at += 30) {
+        // One more than is shown is asked for, and then what follows the one shown last.
+        assertThat(store.list("pages/", "pages/%05d".formatted(at), 21)).hasSize(21);
+        assertThat(asked.getAndSet(0)).isLessThanOrEqualTo(3);
+      }
+      assertThat(store.list("pages/", "pages/%05d".formatted(599), 20)).isEmpty();
+      for (var names = store.names("pages/"); names.hasNext(); ) {
+        names.next();
+      }
+      asked.set(0);
+      var all = store.blobs();
+      assertThat(all.hasNext()).isFalse();
+      assertThat(asked.getAndSet(0)).isEqualTo(1);
+    }
+  }
+
+  private void writeMany(int count) throws Exception {
+    var store = store();
+    try (var executor = java.util.concurrent.Executors.newFixedThreadPool(16)) {
+      var writes = new java.util.ArrayList<java.util.concurrent.Future<?>>();
+      for (int i = 0; i < count; i++) {
+        var name = "pages/%05d".formatted(i);
+        writes.add(
+            executor.submit(
+                () ->
+                    store.put(
+                        name, new byte[1], "text/plain", io.headwater.store.Condition.ALWAYS)));
+      }
+      for (var write : writes) {
+        write.get();
+      }
+    }
+  }
+
+  private com.azure.storage.blob.BlobContainerClient raw() throws IOException {
+    return new com.azure.storage.blob.BlobContainerClientBuilder()
+        .connectionString(Azurite.start().connectionString())
+        .containerName(container)
+        .buildClient();
+  }
+
+  private List<String> names() throws IOException {
+    return raw().listBlobs().stream().map(item -> item.getName()).toList();
+  }
+
   @Test
   void sealedStageIsRemoved() throws IOException {
     put(store(), noise(1000));
-    var all =
-        new com.azure.storage.blob.BlobContainerClientBuilder()
-                .connectionString(Azurite.start().connectionString())
-                .containerName(container)
-                .buildClient()
-                .listBlobs()
-                .stream()
-                .map(item -> item.getName())
-                .toList();
-    assertThat(all).hasSize(1).allMatch(name -> name.startsWith("blobs/sha256/"));
+    assertThat(names()).hasSize(1).allMatch(name -> name.startsWith("blobs/sha256/"));
   }
 
   @Test

@@ -76,6 +76,38 @@ class FileStoreTest implements StoreContract {
     assertThat(store.get(path)).isEmpty();
   }
 
+  /** As stores before this one wrote them: the media type alone in the first line. */
+  @Test
+  void documentOfAnOlderStoreIsReadAndChangedOnCondition() throws IOException {
+    var store = store();
+    Files.createDirectories(folder.resolve("old"));
+    Files.writeString(folder.resolve("old/tag"), "text/plain\nsha256:abc");
+    var old = store.get("old/tag").orElseThrow();
+    assertThat(old.text()).isEqualTo("sha256:abc");
+    assertThat(old.mediaType()).isEqualTo("text/plain");
+    store.put("old/tag", bytes("sha256:abc"), "text/plain", Condition.ifMatch(old.etag()));
+    assertThatThrownBy(
+            () -> store.put("old/tag", bytes("x"), "text/plain", Condition.ifMatch(old.etag())))
+        .isInstanceOf(io.headwater.store.ConflictException.class);
+    var now = store.get("old/tag").orElseThrow();
+    assertThat(now.text()).isEqualTo("sha256:abc");
+    assertThat(now.mediaType()).isEqualTo("text/plain");
+  }
+
+  /** Bytes that somebody is told are kept are: an upload is not removed while it is written to. */
+  @Test
+  void uploadThatIsWrittenToIsNotAbandoned() throws IOException {
+    var store = store();
+    var id = store.beginUpload();
+    try (var writer = store.upload(id).orElseThrow().append()) {
+      var later = java.time.Instant.now().plusSeconds(60);
+      assertThat(store().removeAbandoned(later)).isZero();
+      writer.write(java.nio.ByteBuffer.wrap(bytes("content")));
+    }
+    assertThat(store.upload(id).orElseThrow().sizeBytes()).isEqualTo(7);
+    assertThat(store.removeAbandoned(java.time.Instant.now().plusSeconds(60))).isEqualTo(1);
+  }
+
   /**
    * A writer that was killed leaves files in staging: the next store of the folder removes old
    * ones.
@@ -92,6 +124,60 @@ class FileStoreTest implements StoreContract {
     store();
     assertThat(leftover).doesNotExist();
     assertThat(young).exists();
+  }
+
+  /** Fills a disk to the last byte. */
+  private static void fill(Path place) throws IOException {
+    for (int size = 1 << 20, number = 0; size > 0; number++) {
+      var file = place.resolve("filling-" + number);
+      try {
+        Files.write(file, new byte[size]);
+      } catch (IOException e) {
+        Files.deleteIfExists(file);
+        size /= 2;
+      }
+    }
+  }
+
+  /** Deleting writes down what is deleted; who logs in first makes a key: on a full disk too. */
+  @Tag("tools")
+  @Test
+  void documentsAreWrittenAndRemovedOnFullDiskAndContentIsNot(@TempDir Path place)
+      throws Exception {
+    Command.succeed("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", place);
+    try {
+      var store = FileStore.open(place.resolve("store"));
+      var content = new byte[2 << 20];
+      Digest digest;
+      try (var stage = store.stage(0)) {
+        stage.body().write(content);
+        digest = stage.seal(new byte[0], Optional.empty()).digest();
+      }
+      var upload = store.beginUpload();
+      store.put("tags/a", bytes("x"), "text/plain", Condition.ALWAYS);
+      fill(place);
+      for (int i = 0; i < 20; i++) {
+        store.put("deleted/" + i, new byte[4096], "text/plain", Condition.ALWAYS);
+      }
+      store.put("keys/signing", bytes("key"), "text/plain", Condition.IF_ABSENT);
+      store.delete("tags/a", Condition.ALWAYS);
+      assertThat(store.get("deleted/19")).isPresent();
+      // What was given up for documents is not taken by content.
+      assertThatThrownBy(() -> store.stage(0))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("is full; delete images and collect garbage");
+      assertThatThrownBy(() -> store.upload(upload).orElseThrow().append())
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("is full");
+      assertThat(store.deleteBlob(store.state(digest).orElseThrow())).isTrue();
+      try (var stage = store.stage(0)) {
+        stage.body().write(new byte[1 << 20]);
+        stage.seal(new byte[0], Optional.empty());
+      }
+      store.close();
+    } finally {
+      Command.succeed("umount", place);
+    }
   }
 
   @Tag("tools")
