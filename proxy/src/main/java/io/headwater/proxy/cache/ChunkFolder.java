@@ -19,7 +19,9 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -39,7 +41,8 @@ import org.slf4j.LoggerFactory;
 final class ChunkFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ChunkFolder.class);
   private static final int CRC_BYTES = 4;
-  private static final Pattern NAME = Pattern.compile("([0-9a-f]{64})\\.([0-9]{1,9})");
+  private static final Pattern NAME =
+      Pattern.compile("([0-9a-f]{64}|[0-9a-f]{128})\\.([0-9]{1,9})");
   private static final String PART = ".part";
 
   /** Between looking a file up and opening it. */
@@ -53,6 +56,10 @@ final class ChunkFolder implements AutoCloseable {
   private final Executor executor;
   private final Semaphore waiting;
   private final Cache<ChunkKey, Kept> index;
+
+  /** Chunks that wait for the disk or are being written: each is written by one at a time. */
+  private final Set<ChunkKey> writing = ConcurrentHashMap.newKeySet();
+
   private final AtomicBoolean hasFailed = new AtomicBoolean();
 
   /**
@@ -157,7 +164,8 @@ final class ChunkFolder implements AutoCloseable {
         var name = file.getFileName().toString();
         var matcher = NAME.matcher(name);
         if (matcher.matches()) {
-          var digest = Digest.parse("sha256:" + matcher.group(1));
+          var hex = matcher.group(1);
+          var digest = Digest.parse((hex.length() == 64 ? "sha256:" : "sha512:") + hex);
           var key = new ChunkKey(digest, Integer.parseInt(matcher.group(2)));
           found.add(new Found(key, (int) Files.size(file), Files.getLastModifiedTime(file)));
         } else if (name.endsWith(PART)) {
@@ -214,18 +222,27 @@ final class ChunkFolder implements AutoCloseable {
     if (!waiting.tryAcquire()) {
       return;
     }
+    if (!writing.add(key)) {
+      waiting.release(); // forgotten and fetched again before it was written
+      return;
+    }
     try {
       executor.execute(
           () -> {
             try {
               write(key, chunk);
             } finally {
-              waiting.release();
+              written(key);
             }
           });
     } catch (RejectedExecutionException e) {
-      waiting.release(); // closing
+      written(key); // closing
     }
+  }
+
+  private void written(ChunkKey key) {
+    writing.remove(key);
+    waiting.release();
   }
 
   private void write(ChunkKey key, byte[] chunk) {
