@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Reads an ext4 file system from any device, whoever made it: extents, linear and hashed
@@ -24,6 +25,7 @@ public final class Ext4Reader {
   private static final int MAX_SYMLINKS = 40;
   private static final int CACHED_BLOCKS = 1024;
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final BlockDevice device;
   private final Superblock superblock;
   private final int blockSize;
@@ -81,11 +83,14 @@ public final class Ext4Reader {
   }
 
   private byte[] block(long number) throws IOException {
-    synchronized (cache) {
+    lock.lock();
+    try {
       var cached = cache.get(number);
       if (cached != null) {
         return cached;
       }
+    } finally {
+      lock.unlock();
     }
     if (number < 0 || number >= superblock.blocks()) {
       throw new FormatException(
@@ -93,8 +98,11 @@ public final class Ext4Reader {
     }
     var bytes = new byte[blockSize];
     device.read(number * blockSize, ByteBuffer.wrap(bytes));
-    synchronized (cache) {
+    lock.lock();
+    try {
       cache.put(number, bytes);
+    } finally {
+      lock.unlock();
     }
     return bytes;
   }

@@ -5,6 +5,7 @@ import io.headwater.registry.StorageReport;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class StorageUse {
   private static final Logger LOG = LoggerFactory.getLogger(StorageUse.class);
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final Registry registry;
   private final long thresholdBytes;
   private final AtomicReference<StorageReport.Use> last =
@@ -52,21 +54,26 @@ public final class StorageUse {
     return report;
   }
 
-  private synchronized void logCrossing() {
-    if (above == isAboveThreshold()) {
-      return;
-    }
-    above = !above;
-    if (above) {
-      LOG.warn(
-          "{} bytes are stored, more than the threshold of {}: delete images, or raise storage-threshold",
-          last.get().all(),
-          thresholdBytes);
-    } else {
-      LOG.info(
-          "{} bytes are stored, less than the threshold of {} again",
-          last.get().all(),
-          thresholdBytes);
+  private void logCrossing() {
+    lock.lock();
+    try {
+      if (above == isAboveThreshold()) {
+        return;
+      }
+      above = !above;
+      if (above) {
+        LOG.warn(
+            "{} bytes are stored, more than the threshold of {}: delete images, or raise storage-threshold",
+            last.get().all(),
+            thresholdBytes);
+      } else {
+        LOG.info(
+            "{} bytes are stored, less than the threshold of {} again",
+            last.get().all(),
+            thresholdBytes);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ final class OperationRun implements ConversionListener {
   /** A conversion that waits for its turn writes only every so many heartbeats. */
   private static final int WAITING_BEATS = 10;
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final OperatedImages images;
   private final OperationLog log;
   private final OperationListener listener;
@@ -60,8 +62,13 @@ final class OperationRun implements ConversionListener {
   }
 
   /** The operation's state now. */
-  synchronized Operation operation() {
-    return entry.operation();
+  Operation operation() {
+    lock.lock();
+    try {
+      return entry.operation();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -98,11 +105,14 @@ final class OperationRun implements ConversionListener {
   }
 
   void run(Semaphore slots) {
-    synchronized (this) {
+    lock.lock();
+    try {
       worker = Thread.currentThread();
       if (stopped) {
         return;
       }
+    } finally {
+      lock.unlock();
     }
     var heart = Thread.ofVirtual().name("heartbeat").start(this::beat);
     try {
@@ -125,11 +135,16 @@ final class OperationRun implements ConversionListener {
    * Nothing is written after this. What was abandoned is released, so that nobody waits for a sign
    * of life.
    */
-  private synchronized void leave() {
-    if (abandoned && !over) {
-      write(entry.operation().released());
+  private void leave() {
+    lock.lock();
+    try {
+      if (abandoned && !over) {
+        write(entry.operation().released());
+      }
+      over = true;
+    } finally {
+      lock.unlock();
     }
-    over = true;
   }
 
   /** The state that the operation ends in; nothing when it was stopped from outside. */
@@ -149,10 +164,13 @@ final class OperationRun implements ConversionListener {
     } catch (FormatException e) {
       return failed(FailureCode.INVALID_IMAGE, e);
     } catch (IOException | RuntimeException e) {
-      synchronized (this) {
+      lock.lock();
+      try {
         if (stopped || abandoned) {
           throw new InterruptedException();
         }
+      } finally {
+        lock.unlock();
       }
       if (triesLeft > 0) {
         LOG.warn("Conversion of {} is tried again: {}", operation.resource(), sentence(e));
@@ -191,11 +209,14 @@ final class OperationRun implements ConversionListener {
         Thread.sleep(Conversions.HEARTBEAT);
         // While it waits for its turn there is nothing to tell but that somebody has it.
         if (working || i % WAITING_BEATS == 0) {
-          synchronized (this) {
+          lock.lock();
+          try {
             if (over) {
               return;
             }
             writeProgress();
+          } finally {
+            lock.unlock();
           }
         }
       }
@@ -217,15 +238,20 @@ final class OperationRun implements ConversionListener {
     }
   }
 
-  private synchronized void end(@Nullable Operation last) {
-    over = true;
-    if (last != null) {
-      write(last);
-      if (last.status().isOver() && entry.operation().equals(last)) {
-        LOG.info("Conversion of {} {}: {}", last.resource(), last.status(), last.details());
-        listener.ended(last);
-        fileAgainIfOvertaken(last);
+  private void end(@Nullable Operation last) {
+    lock.lock();
+    try {
+      over = true;
+      if (last != null) {
+        write(last);
+        if (last.status().isOver() && entry.operation().equals(last)) {
+          LOG.info("Conversion of {} {}: {}", last.resource(), last.status(), last.details());
+          listener.ended(last);
+          fileAgainIfOvertaken(last);
+        }
       }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -269,16 +295,26 @@ final class OperationRun implements ConversionListener {
   }
 
   /** Stops the work: the operation was canceled. */
-  synchronized void stop() {
-    stopped = true;
-    if (worker != null && !over) {
-      worker.interrupt();
+  void stop() {
+    lock.lock();
+    try {
+      stopped = true;
+      if (worker != null && !over) {
+        worker.interrupt();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
   /** Stops the work and leaves the operation as it is, for another process to take over. */
-  synchronized void abandon() {
-    abandoned = true;
-    stop();
+  void abandon() {
+    lock.lock();
+    try {
+      abandoned = true;
+      stop();
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
@@ -32,6 +33,7 @@ final class AcrIdentity implements Supplier<Credentials> {
   /** Refresh tokens are good for three hours; one is used for less. */
   private static final Duration KEEP = Duration.ofHours(1);
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final String registry;
   private final String service;
   private final TokenCredential identity;
@@ -52,16 +54,21 @@ final class AcrIdentity implements Supplier<Credentials> {
   }
 
   @Override
-  public synchronized Credentials get() {
-    if (Instant.now().isAfter(renew)) {
-      try {
-        last = new Credentials(USER, exchange());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+  public Credentials get() {
+    lock.lock();
+    try {
+      if (Instant.now().isAfter(renew)) {
+        try {
+          last = new Credentials(USER, exchange());
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        renew = Instant.now().plus(KEEP);
       }
-      renew = Instant.now().plus(KEEP);
+      return last;
+    } finally {
+      lock.unlock();
     }
-    return last;
   }
 
   private String exchange() throws IOException {

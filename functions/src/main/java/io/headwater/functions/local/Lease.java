@@ -4,6 +4,7 @@ import io.headwater.store.StoreException;
 import io.headwater.store.azure.AzureQueue;
 import io.headwater.store.azure.AzureQueue.Message;
 import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,6 +12,7 @@ import org.slf4j.LoggerFactory;
 final class Lease {
   private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final AzureQueue queue;
   private final Duration time;
   private final Thread renewal;
@@ -35,21 +37,31 @@ final class Lease {
     }
   }
 
-  private synchronized void renewOnce() {
-    if (ended) {
-      return;
-    }
+  private void renewOnce() {
+    lock.lock();
     try {
-      message = queue.extend(message, time);
-    } catch (StoreException e) {
-      LOG.warn("{}; it may be delivered a second time", e.getMessage());
+      if (ended) {
+        return;
+      }
+      try {
+        message = queue.extend(message, time);
+      } catch (StoreException e) {
+        LOG.warn("{}; it may be delivered a second time", e.getMessage());
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
   /** The message as it is held now. */
-  synchronized Message end() {
-    ended = true;
-    renewal.interrupt();
-    return message;
+  Message end() {
+    lock.lock();
+    try {
+      ended = true;
+      renewal.interrupt();
+      return message;
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ final class OidcIssuer {
           JWSAlgorithm.ES256,
           JWSAlgorithm.ES384);
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final String issuer;
   private final String audience;
   private @Nullable DefaultJWTProcessor<SecurityContext> processor;
@@ -88,19 +90,24 @@ final class OidcIssuer {
     return names;
   }
 
-  private synchronized DefaultJWTProcessor<SecurityContext> processor() throws IOException {
-    var ready = processor;
-    if (ready == null) {
-      var keys =
-          JWKSourceBuilder.<SecurityContext>create(keysAddress().toURL()).retrying(true).build();
-      ready = new DefaultJWTProcessor<>();
-      ready.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
-      ready.setJWTClaimsSetVerifier(
-          new DefaultJWTClaimsVerifier<>(
-              audience, new JWTClaimsSet.Builder().issuer(issuer).build(), Set.of("sub", "exp")));
-      processor = ready;
+  private DefaultJWTProcessor<SecurityContext> processor() throws IOException {
+    lock.lock();
+    try {
+      var ready = processor;
+      if (ready == null) {
+        var keys =
+            JWKSourceBuilder.<SecurityContext>create(keysAddress().toURL()).retrying(true).build();
+        ready = new DefaultJWTProcessor<>();
+        ready.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
+        ready.setJWTClaimsSetVerifier(
+            new DefaultJWTClaimsVerifier<>(
+                audience, new JWTClaimsSet.Builder().issuer(issuer).build(), Set.of("sub", "exp")));
+        processor = ready;
+      }
+      return ready;
+    } finally {
+      lock.unlock();
     }
-    return ready;
   }
 
   private URI keysAddress() throws IOException {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ final class SigningKeys {
   /** A key that is not known may have been made by another process just now. */
   private static final Duration REREAD_FOR_UNKNOWN = Duration.ofSeconds(1);
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final ContentStore store;
   private final @Nullable KeySeal seal;
   private final Duration rotation;
@@ -77,12 +79,17 @@ final class SigningKeys {
   }
 
   /** The key to sign with. Blocks. */
-  synchronized ECKey newest() throws IOException {
-    refresh(REREAD);
-    while (keys.isEmpty() || keys.getLast().key().time().isBefore(expired())) {
-      rotate();
+  ECKey newest() throws IOException {
+    lock.lock();
+    try {
+      refresh(REREAD);
+      while (keys.isEmpty() || keys.getLast().key().time().isBefore(expired())) {
+        rotate();
+      }
+      return keys.getLast().parsed();
+    } finally {
+      lock.unlock();
     }
-    return keys.getLast().parsed();
   }
 
   private Instant expired() {
@@ -90,14 +97,19 @@ final class SigningKeys {
   }
 
   /** The key of an id; empty when it is not known. Blocks. */
-  synchronized Optional<ECKey> find(String id) throws IOException {
-    refresh(REREAD);
-    var found = known(id);
-    if (found.isEmpty()) {
-      refresh(REREAD_FOR_UNKNOWN);
-      found = known(id);
+  Optional<ECKey> find(String id) throws IOException {
+    lock.lock();
+    try {
+      refresh(REREAD);
+      var found = known(id);
+      if (found.isEmpty()) {
+        refresh(REREAD_FOR_UNKNOWN);
+        found = known(id);
+      }
+      return found;
+    } finally {
+      lock.unlock();
     }
-    return found;
   }
 
   private Optional<ECKey> known(String id) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 final class WatchedFile<T> {
   private static final Logger LOG = LoggerFactory.getLogger(WatchedFile.class);
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final Path path;
   private final Reader<T> reader;
   private T content;
@@ -33,17 +35,22 @@ final class WatchedFile<T> {
     this.content = reader.read(path);
   }
 
-  synchronized T get() {
+  T get() {
+    lock.lock();
     try {
-      var modified = Files.getLastModifiedTime(path);
-      if (!modified.equals(seen)) {
-        seen = modified;
-        content = reader.read(path);
-        LOG.info("{} was read anew", path);
+      try {
+        var modified = Files.getLastModifiedTime(path);
+        if (!modified.equals(seen)) {
+          seen = modified;
+          content = reader.read(path);
+          LOG.info("{} was read anew", path);
+        }
+      } catch (IOException e) {
+        LOG.warn("{} cannot be read; what it said before holds on: {}", path, e.getMessage());
       }
-    } catch (IOException e) {
-      LOG.warn("{} cannot be read; what it said before holds on: {}", path, e.getMessage());
+      return content;
+    } finally {
+      lock.unlock();
     }
-    return content;
   }
 }

@@ -1,6 +1,7 @@
 package io.headwater.proxy.importer;
 
 import io.headwater.convert.ConversionListener;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -8,6 +9,7 @@ import org.slf4j.LoggerFactory;
 final class UploadLog implements ConversionListener {
   private static final Logger LOG = LoggerFactory.getLogger(UploadLog.class);
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final String name;
   private long total;
   private long done;
@@ -18,17 +20,27 @@ final class UploadLog implements ConversionListener {
   }
 
   @Override
-  public synchronized void begin(long totalBytes) {
-    total = totalBytes;
+  public void begin(long totalBytes) {
+    lock.lock();
+    try {
+      total = totalBytes;
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
-  public synchronized void read(long bytes) {
-    done += bytes;
-    var tenths = total == 0 ? 10 : Math.min(10, done * 10 / total);
-    if (tenths > loggedTenths) {
-      loggedTenths = tenths;
-      LOG.info("Converting {}: {}%", name, tenths * 10);
+  public void read(long bytes) {
+    lock.lock();
+    try {
+      done += bytes;
+      var tenths = total == 0 ? 10 : Math.min(10, done * 10 / total);
+      if (tenths > loggedTenths) {
+        loggedTenths = tenths;
+        LOG.info("Converting {}: {}%", name, tenths * 10);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
