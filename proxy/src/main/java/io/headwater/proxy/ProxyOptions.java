@@ -3,6 +3,7 @@ package io.headwater.proxy;
 import io.headwater.oci.Platform;
 import io.headwater.proxy.auth.AccessOptions;
 import io.headwater.proxy.cache.CacheOptions;
+import io.headwater.proxy.limit.Limits;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param storageThresholdBytes more than this stored is reported
  * @param maxBlobBytes larger blobs are not taken
  * @param cache before a far store
+ * @param limits what clients may take
  */
 public record ProxyOptions(
     String address,
@@ -30,7 +32,8 @@ public record ProxyOptions(
     Duration shutdown,
     long storageThresholdBytes,
     long maxBlobBytes,
-    CacheOptions cache) {
+    CacheOptions cache,
+    Limits limits) {
   /** As ACR's limit of a Premium registry's included storage. */
   public static final long DEFAULT_STORAGE_THRESHOLD = 500L << 30;
 
@@ -53,6 +56,7 @@ public record ProxyOptions(
         Duration.ofSeconds(5),
         DEFAULT_STORAGE_THRESHOLD,
         DEFAULT_MAX_BLOB_BYTES,
-        CacheOptions.DEFAULT);
+        CacheOptions.DEFAULT,
+        Limits.DEFAULT);
   }
 }

@@ -10,6 +10,9 @@ import io.headwater.proxy.auth.Access;
 import io.headwater.proxy.auth.TokenRoutes;
 import io.headwater.proxy.cache.CacheCounts;
 import io.headwater.proxy.cache.ChunkCache;
+import io.headwater.proxy.limit.Connections;
+import io.headwater.proxy.limit.MemoryBudget;
+import io.headwater.proxy.limit.Requests;
 import io.headwater.proxy.mirror.StreamingTags;
 import io.headwater.proxy.observe.HealthRoutes;
 import io.headwater.proxy.observe.ObservedHandler;
@@ -23,8 +26,6 @@ import io.headwater.proxy.v2.RegistryWrites;
 import io.headwater.proxy.v2.RegistryWrites.PushListener;
 import io.headwater.proxy.v2.TagResolver;
 import io.headwater.registry.Registry;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import java.io.IOException;
@@ -44,22 +45,14 @@ import reactor.netty.http.server.HttpServer;
 public final class ProxyServer implements AutoCloseable {
   private static final Duration IDLE = Duration.ofSeconds(75);
 
-  /**
-   * Room for a Range header of ten thousand parts, so that it gets an answer that says why it is
-   * refused.
-   */
-  private static final int MAX_HEADER_BYTES = 256 * 1024;
-
-  private static final int MAX_LINE_BYTES = 16 * 1024;
-
-  /** An upload comes in pieces of up to this size: each is a write to the store. */
-  private static final int RECEIVE_BYTES = 256 * 1024;
-
   private static final HandlerStrategies STRATEGIES =
       HandlerStrategies.builder().exceptionHandler(new BodyErrors()).build();
 
   private final ProxyOptions options;
   private final ChunkCache chunks;
+  private final Connections connections;
+  private final Requests requests;
+  private final MemoryBudget held;
   private final RegistryReads reads;
   private final ProxyMetrics metrics;
   private final Tracing tracing;
@@ -87,7 +80,10 @@ public final class ProxyServer implements AutoCloseable {
     this.options = options;
     this.metrics = metrics;
     this.tracing = tracing;
-    this.chunks = new ChunkCache(registry.store(), options.cache());
+    this.connections = new Connections(options.limits().checked());
+    this.held = new MemoryBudget(options.limits().responseBytes());
+    this.requests = new Requests(options.limits().requests());
+    this.chunks = new ChunkCache(registry.store(), options.cache(), held);
     this.reads = new RegistryReads(registry, chunks);
     this.storage = new StorageUse(registry, options.storageThresholdBytes());
     watchNumbers();
@@ -105,6 +101,7 @@ public final class ProxyServer implements AutoCloseable {
   private void watchNumbers() {
     reads.watch(metrics::watch);
     watchCache();
+    watchConnections();
     metrics.watch(
         "headwater.storage.originals.bytes",
         "bytes of original images",
@@ -141,9 +138,45 @@ public final class ProxyServer implements AutoCloseable {
         () -> chunks.counts().folderBytes());
   }
 
+  private void watchConnections() {
+    metrics.watch("headwater.connections.open", "connections of clients", connections::open);
+    metrics.count(
+        "headwater.connections.refused",
+        "connections closed at once, since there were too many",
+        connections::refused);
+    metrics.watch(
+        "headwater.heads.unfinished.bytes",
+        "bytes of request heads that have begun and not ended",
+        connections::unfinishedHeadBytes);
+    metrics.count(
+        "headwater.heads.refused",
+        "request heads that were too large or malformed",
+        connections::refusedHeads);
+    metrics.count(
+        "headwater.heads.late", "request heads that did not end in time", connections::lateHeads);
+    metrics.count(
+        "headwater.requests.refused",
+        "requests refused, since too many were under way",
+        requests::refused);
+    metrics.watch(
+        "headwater.responses.held.bytes",
+        "memory of answers that wait for their clients",
+        held::taken);
+    metrics.count(
+        "headwater.clients.slow",
+        "clients dropped, since they took or sent too little",
+        connections::slow);
+  }
+
   private RouterFunction<ServerResponse> registryRoutes(
       Registry registry, Conversions conversions, PushListener pushed, Access access) {
-    var writes = new RegistryWrites(registry, reads, pushed, options.maxBlobBytes());
+    var writes =
+        new RegistryWrites(
+            registry, reads, pushed, options.maxBlobBytes(), options.limits().uploads());
+    metrics.count(
+        "headwater.uploads.refused",
+        "parts of uploads refused, since it did not come to be their turn",
+        writes::refusedUploads);
     TagResolver plain =
         (repository, tag, request) ->
             reads.manifest(repository, tag).map(manifest -> new TagResolver.Resolved(manifest, ""));
@@ -172,7 +205,7 @@ public final class ProxyServer implements AutoCloseable {
     var handler =
         new ReactorHttpHandlerAdapter(
             new ObservedHandler(
-                RouterFunctions.toHttpHandler(routes, STRATEGIES), metrics, tracing));
+                RouterFunctions.toHttpHandler(routes, STRATEGIES), metrics, tracing, requests));
     var server =
         HttpServer.create()
             .host(options.address())
@@ -180,14 +213,9 @@ public final class ProxyServer implements AutoCloseable {
             .idleTimeout(IDLE)
             .readTimeout(options.stall())
             .channelGroup(new DefaultChannelGroup(new DefaultEventExecutor()))
-            .childOption(
-                ChannelOption.RECVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator(1024, 16 * 1024, RECEIVE_BYTES))
-            .httpRequestDecoder(
-                spec -> spec.maxHeaderSize(MAX_HEADER_BYTES).maxInitialLineLength(MAX_LINE_BYTES))
             .handle(handler);
     var secured = options.tls().isPresent() ? options.tls().get().secure(server) : server;
-    return secured.bindNow();
+    return connections.bound(secured).bindNow();
   }
 
   /** The registry's port. */
@@ -198,6 +226,11 @@ public final class ProxyServer implements AutoCloseable {
   /** The port of the nodes' view. */
   public int streamingPort() {
     return streamingServer.port();
+  }
+
+  /** What clients take. */
+  public Connections connections() {
+    return connections;
   }
 
   /** How well the cache has done so far. */
@@ -216,6 +249,7 @@ public final class ProxyServer implements AutoCloseable {
     closing = true;
     streamingServer.disposeNow(options.shutdown());
     registryServer.disposeNow(options.shutdown());
+    connections.close();
     reads.close();
     tracing.close();
     metrics.close();

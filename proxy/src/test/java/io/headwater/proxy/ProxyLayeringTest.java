@@ -24,11 +24,12 @@ class ProxyLayeringTest {
   private static final Map<String, List<String>> ROOMS =
       Map.of(
           "auth", List.of(),
-          "cache", List.of(),
-          "v2", List.of("auth", "cache"),
+          "cache", List.of("limit"),
+          "limit", List.of(),
+          "v2", List.of("auth", "cache", "limit"),
           "acr", List.of("auth", "v2"),
           "mirror", List.of("v2"),
-          "observe", List.of("auth", "v2"),
+          "observe", List.of("auth", "limit", "v2"),
           "importer", List.of());
 
   @Test

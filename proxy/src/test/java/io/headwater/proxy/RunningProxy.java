@@ -10,6 +10,8 @@ import io.headwater.operation.AutoConversion;
 import io.headwater.operation.Conversions;
 import io.headwater.proxy.auth.AccessOptions;
 import io.headwater.proxy.cache.CacheOptions;
+import io.headwater.proxy.limit.Connections;
+import io.headwater.proxy.limit.Limits;
 import io.headwater.proxy.observe.ProxyMetrics;
 import io.headwater.proxy.observe.Tracing;
 import io.headwater.registry.Registry;
@@ -39,6 +41,7 @@ public final class RunningProxy implements AutoCloseable {
   private final Registry registry;
   private final Conversions conversions;
   private final ProxyServer server;
+  private final ProxyMetrics metrics = new ProxyMetrics();
   private final HttpClient client = HttpClient.newHttpClient();
 
   public RunningProxy(ContentStore store) throws IOException {
@@ -55,7 +58,7 @@ public final class RunningProxy implements AutoCloseable {
 
   public RunningProxy(ContentStore store, AccessOptions access, Duration stall, long maxBlobBytes)
       throws IOException {
-    this(store, access, stall, maxBlobBytes, CacheOptions.DEFAULT);
+    this(store, access, stall, maxBlobBytes, CacheOptions.DEFAULT, Limits.DEFAULT);
   }
 
   public RunningProxy(ContentStore store, CacheOptions cache) throws IOException {
@@ -64,7 +67,18 @@ public final class RunningProxy implements AutoCloseable {
         AccessOptions.DEFAULT,
         ProxyOptions.DEFAULT_STALL,
         ProxyOptions.DEFAULT_MAX_BLOB_BYTES,
-        cache);
+        cache,
+        Limits.DEFAULT);
+  }
+
+  public RunningProxy(ContentStore store, CacheOptions cache, Limits limits) throws IOException {
+    this(
+        store,
+        AccessOptions.DEFAULT,
+        limits.window(),
+        ProxyOptions.DEFAULT_MAX_BLOB_BYTES,
+        cache,
+        limits);
   }
 
   private RunningProxy(
@@ -72,7 +86,8 @@ public final class RunningProxy implements AutoCloseable {
       AccessOptions access,
       Duration stall,
       long maxBlobBytes,
-      CacheOptions cache)
+      CacheOptions cache,
+      Limits limits)
       throws IOException {
     this.registry = new Registry(store);
     this.conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
@@ -89,15 +104,21 @@ public final class RunningProxy implements AutoCloseable {
             base.shutdown(),
             base.storageThresholdBytes(),
             maxBlobBytes,
-            cache);
+            cache,
+            limits);
     this.server =
         new ProxyServer(
             registry,
             conversions,
             new AutoConversion(registry, conversions)::pushed,
             options,
-            new ProxyMetrics(),
+            metrics,
             Tracing.off());
+  }
+
+  /** What its clients take. */
+  public Connections connections() {
+    return server.connections();
   }
 
   public Registry registry() {

@@ -80,7 +80,8 @@ class TlsTest {
             Duration.ofSeconds(1),
             base.storageThresholdBytes(),
             base.maxBlobBytes(),
-            base.cache());
+            base.cache(),
+            base.limits());
     var registry = new Registry(FileStore.open(folder.resolve("store")));
     try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
         var server =

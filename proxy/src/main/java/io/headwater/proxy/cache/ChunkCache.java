@@ -3,6 +3,7 @@ package io.headwater.proxy.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.headwater.oci.Digest;
+import io.headwater.proxy.limit.MemoryBudget;
 import io.headwater.store.ContentStore;
 import io.headwater.store.StoreException;
 import java.io.EOFException;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Blobs' bytes by way of a cache. Content never changes under its digest, so that nothing is ever
@@ -44,7 +47,10 @@ public final class ChunkCache implements AutoCloseable {
   private final @Nullable ChunkFolder folder;
   private final int ahead;
   private final Semaphore reads;
+  private final Semaphore folderTurns;
+  private final MemoryBudget held;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Scheduler scheduler = Schedulers.fromExecutor(threads);
   private final Cache<ChunkKey, byte[]> memory;
   private final ConcurrentMap<ChunkKey, CompletableFuture<byte[]>> onTheWay =
       new ConcurrentHashMap<>();
@@ -56,9 +62,12 @@ public final class ChunkCache implements AutoCloseable {
   /**
    * A cache before a store.
    *
+   * @param held what readers may hold on to, beside what is kept for all
    * @throws IOException if the folder cannot be used
    */
-  public ChunkCache(ContentStore store, CacheOptions options) throws IOException {
+  public ChunkCache(ContentStore store, CacheOptions options, MemoryBudget held)
+      throws IOException {
+    this.held = held;
     this.store = store;
     this.options = options.checked();
     this.folder =
@@ -69,6 +78,7 @@ public final class ChunkCache implements AutoCloseable {
     // What would be forgotten before it is asked for is not fetched ahead.
     this.ahead = (int) Math.min(AHEAD, options.memoryBytes() / options.chunkBytes() / 2);
     this.reads = new Semaphore(options.reads());
+    this.folderTurns = new Semaphore(options.reads());
     this.memory =
         Caffeine.newBuilder()
             .maximumWeight(options.memoryBytes())
@@ -94,16 +104,26 @@ public final class ChunkCache implements AutoCloseable {
     var last = Math.toIntExact((offset + length - 1) / SLICE_BYTES);
     var rest = Flux.range(first + 1, last - first).map(index -> reading.slice(index, offset));
     // The first before anything is said: what is wrong with the store can still be answered then.
-    return reading.slice(first, offset).map(Mono::just).concatWith(rest);
+    return reading
+        .slice(first, offset)
+        .map(Mono::just)
+        .concatWith(rest)
+        .doFinally(signal -> reading.end());
   }
 
-  /** One reader's way through a blob: it holds on to the chunk that it is at. */
+  /**
+   * One reader's way through a blob: it holds on to the chunk that it is at, as long as there is
+   * room for what readers hold. Where there is none, a slow reader's chunk may be forgotten before
+   * it has taken all of it: it is given the rest slice by slice then, each read when it is wanted.
+   */
   private final class Reading {
     private final Digest digest;
     private final long size;
     private final long end;
-    private volatile int at = -1;
-    private volatile @Nullable CompletableFuture<byte[]> chunk;
+    private int at = -1;
+    private @Nullable CompletableFuture<byte[]> chunk;
+    private long holds;
+    private boolean hasEnded;
 
     Reading(Digest digest, long size, long end) {
       this.digest = digest;
@@ -116,30 +136,71 @@ public final class ChunkCache implements AutoCloseable {
       var from = Math.max(start, offset);
       var to = Math.min(start + SLICE_BYTES, end);
       return Mono.defer(
-          () ->
-              Mono.fromFuture(chunkOf(start), true) // others may wait for it, whoever goes away
-                  .map(
-                      bytes ->
-                          ByteBuffer.wrap(
-                              bytes, (int) (from % options.chunkBytes()), (int) (to - from))));
+          () -> {
+            var whole = chunkOf(start);
+            return whole == null
+                ? single(digest, from, (int) (to - from))
+                : Mono.fromFuture(whole, true) // others may wait for it, whoever goes away
+                    .map(
+                        bytes ->
+                            ByteBuffer.wrap(
+                                bytes, (int) (from % options.chunkBytes()), (int) (to - from)));
+          });
     }
 
-    private CompletableFuture<byte[]> chunkOf(long offset) {
+    /** The chunk with an offset in it; null when it was let go and is not kept any more. */
+    private synchronized @Nullable CompletableFuture<byte[]> chunkOf(long offset) {
       var index = Math.toIntExact(offset / options.chunkBytes());
-      var known = chunk;
-      if (known != null && at == index) {
-        return known;
+      var key = new ChunkKey(digest, index);
+      if (at == index) {
+        return chunk != null ? chunk : found(key);
       }
+      letGo();
+      at = index;
       asked.increment();
-      var found = chunk(new ChunkKey(digest, index), size);
+      var found = chunk(key, size);
+      var bytes = Math.min(options.chunkBytes(), size - (long) index * options.chunkBytes());
+      if (!hasEnded && held.take(bytes)) {
+        holds = bytes;
+        chunk = found;
+        bringAhead(index);
+      }
+      return found;
+    }
+
+    private @Nullable CompletableFuture<byte[]> found(ChunkKey key) {
+      var kept = memory.getIfPresent(key);
+      return kept != null ? CompletableFuture.completedFuture(kept) : onTheWay.get(key);
+    }
+
+    private void bringAhead(int index) {
       var last = (end - 1) / options.chunkBytes();
       for (var next = index + 1; next <= Math.min(last, index + ahead); next++) {
         var unused = chunk(new ChunkKey(digest, next), size);
       }
-      at = index;
-      chunk = found;
-      return found;
     }
+
+    private void letGo() {
+      held.giveBack(holds);
+      holds = 0;
+      chunk = null;
+    }
+
+    synchronized void end() {
+      hasEnded = true;
+      letGo();
+    }
+  }
+
+  /** A slice that is read for one reader, and not kept. */
+  private Mono<ByteBuffer> single(Digest digest, long from, int length) {
+    return Mono.fromCallable(
+            () -> {
+              storeReads.increment();
+              storeBytes.add(length);
+              return ByteBuffer.wrap(fetch(digest, from, length));
+            })
+        .subscribeOn(scheduler);
   }
 
   /**
@@ -206,7 +267,7 @@ public final class ChunkCache implements AutoCloseable {
   private byte[] load(ChunkKey key, long size) throws StoreException {
     var start = (long) key.index() * options.chunkBytes();
     var length = (int) Math.min(options.chunkBytes(), size - start);
-    var kept = folder == null ? null : folder.get(key, length);
+    var kept = folder == null ? null : fromFolder(folder, key, length);
     if (kept != null) {
       folderReads.increment();
       return kept;
@@ -220,9 +281,27 @@ public final class ChunkCache implements AutoCloseable {
     return chunk;
   }
 
+  private byte @Nullable [] fromFolder(ChunkFolder folder, ChunkKey key, int length) {
+    folderTurns.acquireUninterruptibly();
+    try {
+      return folder.get(key, length);
+    } finally {
+      folderTurns.release();
+    }
+  }
+
   private byte[] fetch(Digest digest, long start, int length) throws StoreException {
-    var chunk = ByteBuffer.allocate(length);
     reads.acquireUninterruptibly();
+    try {
+      return read(digest, start, length);
+    } finally {
+      reads.release();
+    }
+  }
+
+  /** Memory is taken when it is this read's turn: others wait without. */
+  private byte[] read(Digest digest, long start, int length) throws StoreException {
+    var chunk = ByteBuffer.allocate(length);
     try {
       store.stream(digest, start, length).doOnNext(chunk::put).blockLast();
     } catch (RuntimeException e) {
@@ -230,8 +309,6 @@ public final class ChunkCache implements AutoCloseable {
         throw failure;
       }
       throw e;
-    } finally {
-      reads.release();
     }
     if (chunk.hasRemaining()) {
       var end = new EOFException("blob " + digest + " ends at byte " + (start + chunk.position()));

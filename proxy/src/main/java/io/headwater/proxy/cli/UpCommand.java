@@ -98,6 +98,7 @@ final class UpCommand implements Callable<Integer> {
   private long maxBlobBytes;
 
   @Mixin private CacheFlags cache = new CacheFlags();
+  @Mixin private LimitFlags limits = new LimitFlags();
   @Mixin private AccessFlags access = new AccessFlags();
   @Mixin private PlatformOption platform = new PlatformOption();
   @Mixin private FormatOptions format = new FormatOptions();
@@ -172,7 +173,8 @@ final class UpCommand implements Callable<Integer> {
         shutdown,
         storageThreshold,
         maxBlobBytes,
-        cache.options());
+        cache.options(),
+        limits.limits(stall));
   }
 
   private Optional<TlsFiles> tls() throws FormatException {

@@ -15,11 +15,16 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** The numbers that Prometheus asks for. */
 public final class ProxyMetrics implements OperationListener, AutoCloseable {
+  /** A label has the values that we know: clients think of others without an end. */
+  private static final Set<String> KNOWN =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final AtomicInteger converting = new AtomicInteger();
@@ -59,6 +64,11 @@ public final class ProxyMetrics implements OperationListener, AutoCloseable {
     CaffeineCacheMetrics.monitor(meters, cache, name);
   }
 
+  /** A method as labels have it. */
+  static String method(String method) {
+    return KNOWN.contains(method) ? method : "OTHER";
+  }
+
   void began(RequestKind kind) {
     requests.incrementAndGet();
     if (kind == RequestKind.UPLOAD) {
@@ -71,7 +81,7 @@ public final class ProxyMetrics implements OperationListener, AutoCloseable {
     if (kind == RequestKind.UPLOAD) {
       uploads.decrementAndGet();
     }
-    var tags = Tags.of("kind", kind.text(), "method", method);
+    var tags = Tags.of("kind", kind.text(), "method", method(method));
     meters.timer("headwater.requests", tags.and("status", Integer.toString(status))).record(took);
     if (sent > 0) {
       meters.counter("headwater.sent.bytes", tags).increment((double) sent);

@@ -32,6 +32,11 @@ enum RequestKind {
     return path.startsWith("/oauth2/") ? TOKEN : path.startsWith("/acr/") ? MANAGEMENT : OTHER;
   }
 
+  /** Whether whoever asks watches over the server. */
+  static boolean isHealth(String path) {
+    return path.equals("/healthz") || path.equals("/readyz") || path.equals("/metrics");
+  }
+
   String text() {
     return name().toLowerCase(Locale.ROOT);
   }

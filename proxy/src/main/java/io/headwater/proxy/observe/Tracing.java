@@ -76,7 +76,7 @@ public final class Tracing implements AutoCloseable {
             .getTextMapPropagator()
             .extract(Context.root(), request.getHeaders(), HEADERS);
     return tracer
-        .spanBuilder(request.getMethod().name() + " " + kind.text())
+        .spanBuilder(ProxyMetrics.method(request.getMethod().name()) + " " + kind.text())
         .setParent(parent)
         .setSpanKind(SpanKind.SERVER)
         .setAttribute("http.request.method", request.getMethod().name())

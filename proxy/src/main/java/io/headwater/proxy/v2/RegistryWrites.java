@@ -12,9 +12,13 @@ import io.headwater.store.StoredBlob;
 import io.headwater.store.Upload;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.publisher.Flux;
@@ -25,10 +29,15 @@ public final class RegistryWrites {
   /** Buffers of a body that wait to be written: what a client sends beyond waits in its socket. */
   private static final int BUFFERS_AHEAD = 8;
 
+  /** An upload whose turn does not come within it is refused. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private final Registry registry;
   private final RegistryReads reads;
   private final PushListener pushed;
   private final long maxBlobBytes;
+  private final Semaphore turns;
+  private final LongAdder refused = new LongAdder();
 
   /**
    * Is told of each manifest that was pushed, before a tag names it and before the client is told.
@@ -42,13 +51,24 @@ public final class RegistryWrites {
    * Writes to a registry.
    *
    * @param maxBlobBytes larger blobs are not taken
+   * @param maxUploads that are written to the store at the same time: each holds buffers
    */
   public RegistryWrites(
-      Registry registry, RegistryReads reads, PushListener pushed, long maxBlobBytes) {
+      Registry registry,
+      RegistryReads reads,
+      PushListener pushed,
+      long maxBlobBytes,
+      int maxUploads) {
+    this.turns = new Semaphore(maxUploads, true);
     this.registry = registry;
     this.reads = reads;
     this.pushed = pushed;
     this.maxBlobBytes = maxBlobBytes;
+  }
+
+  /** Parts of uploads that were refused, since it did not come to be their turn. */
+  public long refusedUploads() {
+    return refused.sum();
   }
 
   /** Begins an upload; gives its id. */
@@ -70,7 +90,7 @@ public final class RegistryWrites {
   Mono<Long> append(
       RepositoryName repository, String id, OptionalLong start, Flux<DataBuffer> body) {
     return Mono.usingWhen(
-            reads.call(() -> open(repository, id, start)),
+            reads.call(() -> turn(() -> open(repository, id, start))),
             upload ->
                 body.publishOn(reads.scheduler(), BUFFERS_AHEAD)
                     // Deferred: of what fails at once, the operator would give the buffer back
@@ -82,6 +102,26 @@ public final class RegistryWrites {
             (upload, error) -> close(upload),
             this::close)
         .then(uploaded(repository, id));
+  }
+
+  private interface Opening {
+    Appending open() throws IOException;
+  }
+
+  /** Waits until it is an upload's turn: meanwhile its bytes wait with the client. */
+  private Appending turn(Opening opening) throws IOException, InterruptedException {
+    if (!turns.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      refused.increment();
+      throw new RegistryException(
+          ErrorCode.UNAVAILABLE,
+          "too many uploads are being written (max-uploads): send this part again later");
+    }
+    try {
+      return opening.open();
+    } catch (IOException | RuntimeException e) {
+      turns.release();
+      throw e;
+    }
   }
 
   private Appending open(RepositoryName repository, String id, OptionalLong start)
@@ -131,7 +171,11 @@ public final class RegistryWrites {
     return reads
         .call(
             () -> {
-              upload.writer.close();
+              try {
+                upload.writer.close();
+              } finally {
+                turns.release();
+              }
               return upload;
             })
         .then();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import io.headwater.proxy.RunningProxy;
+import io.headwater.proxy.limit.MemoryBudget;
 import io.headwater.store.BlobMissingException;
 import io.headwater.store.StoreException;
 import io.headwater.store.azure.AzureStore;
@@ -21,7 +22,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -43,11 +46,13 @@ class ChunkCacheTest {
   }
 
   private static final int CHUNK = 64 * 1024;
+  private static final int BIG_CHUNK = 8 * CHUNK;
 
   @TempDir private Path folder = Path.of("");
   private final byte[] content = new byte[10 * CHUNK + 1234];
   private FarStore far;
   private Digest blob;
+  private MemoryBudget held = new MemoryBudget(1 << 30);
 
   @BeforeEach
   void start() throws IOException {
@@ -61,7 +66,7 @@ class ChunkCacheTest {
   }
 
   private ChunkCache cache(long memory, Optional<Path> disk, long diskBytes) throws IOException {
-    return new ChunkCache(far.store(), new CacheOptions(CHUNK, memory, disk, diskBytes, 4));
+    return new ChunkCache(far.store(), new CacheOptions(CHUNK, memory, disk, diskBytes, 4), held);
   }
 
   private ChunkCache onDisk(long diskBytes) throws IOException {
@@ -115,6 +120,41 @@ class ChunkCacheTest {
       }
       assertThat(read(cache, content.length - 1, 1)).isEqualTo(expected(content.length - 1, 1));
       assertThat(read(cache, CHUNK, CHUNK)).isEqualTo(expected(CHUNK, CHUNK));
+    }
+  }
+
+  /** 600 clients that did not read held 559 of 768 MiB. */
+  @Test
+  void readersThatWaitHoldNoMoreThanTheyMay() throws Exception {
+    var big = new byte[64 * BIG_CHUNK];
+    new Random(3).nextBytes(big);
+    var digest = far.put(big);
+    held = new MemoryBudget(4 * BIG_CHUNK);
+    var options = new CacheOptions(BIG_CHUNK, 2 * BIG_CHUNK, Optional.empty(), 0, 4);
+    try (var cache = new ChunkCache(far.store(), options, held)) {
+      var readers = new ArrayList<Iterator<ByteBuffer>>();
+      var taken = new ArrayList<ByteArrayOutputStream>();
+      for (var i = 0; i < 64; i++) {
+        // One slice is asked for at a time, by a client that then does nothing for a while.
+        readers.add(
+            cache
+                .read(digest, big.length, (long) i * BIG_CHUNK, BIG_CHUNK)
+                .concatMap(piece -> piece, 1)
+                .toIterable(1)
+                .iterator());
+        taken.add(new ByteArrayOutputStream());
+        append(taken.get(i), readers.get(i).next());
+        assertThat(held.taken()).isLessThanOrEqualTo(4 * BIG_CHUNK);
+      }
+      assertThat(held.refused()).isGreaterThanOrEqualTo(60);
+      for (var i = 63; i >= 0; i--) { // what they wait for came and went long ago
+        while (readers.get(i).hasNext()) {
+          append(taken.get(i), readers.get(i).next());
+        }
+        assertThat(taken.get(i).toByteArray())
+            .isEqualTo(Arrays.copyOfRange(big, i * BIG_CHUNK, (i + 1) * BIG_CHUNK));
+      }
+      assertThat(held.taken()).isZero();
     }
   }
 

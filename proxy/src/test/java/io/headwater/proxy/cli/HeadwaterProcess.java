@@ -29,9 +29,21 @@ final class HeadwaterProcess implements AutoCloseable {
 
   static HeadwaterProcess start(Map<String, String> environment, Object... arguments)
       throws IOException {
+    return start("768m", environment, arguments);
+  }
+
+  /** In a heap of so many bytes, as the JVM's option has it. */
+  static HeadwaterProcess start(String heap, Map<String, String> environment, Object... arguments)
+      throws IOException {
     var line = new ArrayList<String>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    line.addAll(List.of("-Xmx768m", "--enable-native-access=ALL-UNNAMED", "-cp"));
+    line.addAll(
+        List.of(
+            "-Xmx" + heap,
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Dlogback.configurationFile=logback.xml",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp"));
     line.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
     line.add("io.headwater.proxy.cli.Headwater");
     Arrays.stream(arguments).map(Object::toString).forEach(line::add);

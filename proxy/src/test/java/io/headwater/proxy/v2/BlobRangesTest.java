@@ -212,16 +212,26 @@ class BlobRangesTest {
       assertThat(response.body()).isEqualTo(Arrays.copyOf(CONTENT, 200));
     }
 
+    /** Whose they are is not known before they are read: docs/limits.md says how many fit. */
     @Test
     void tenThousandRangesAreRefused() throws Exception {
+      var response = proxy.get(path, "Range", ranges(10_000));
+      assertThat(response.statusCode()).isEqualTo(431);
+      assertThat(new String(response.body(), StandardCharsets.UTF_8))
+          .contains("ask for fewer ranges at once");
+    }
+
+    @Test
+    void sixHundredRangesAreServed() throws Exception {
+      assertThat(proxy.get(path, "Range", ranges(600)).statusCode()).isEqualTo(206);
+    }
+
+    private static String ranges(int count) {
       var ranges = new StringBuilder("bytes=0-0");
-      for (int i = 1; i < 10_000; i++) {
+      for (int i = 1; i < count; i++) {
         ranges.append(',').append(i * 2).append('-').append(i * 2);
       }
-      var response = proxy.get(path, "Range", ranges.toString());
-      assertThat(response.statusCode()).isEqualTo(416);
-      assertThat(new String(response.body(), StandardCharsets.UTF_8))
-          .contains("more than 1024 ranges");
+      return ranges.toString();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.headwater.oci.RepositoryName;
 import io.headwater.proxy.cache.CacheOptions;
 import io.headwater.proxy.cache.ChunkCache;
+import io.headwater.proxy.limit.MemoryBudget;
 import io.headwater.registry.Registry;
 import io.headwater.registry.RegistryException;
 import io.headwater.store.file.FileStore;
@@ -29,10 +30,10 @@ class RegistryWritesTest {
   @Test
   void bufferThatCannotBeWrittenIsGivenBackOnce() throws Exception {
     try (var store = FileStore.open(folder);
-        var chunks = new ChunkCache(store, CacheOptions.DEFAULT)) {
+        var chunks = new ChunkCache(store, CacheOptions.DEFAULT, new MemoryBudget(1 << 20))) {
       var registry = new Registry(store);
       var reads = new RegistryReads(registry, chunks);
-      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000);
+      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000, 4);
       var id = registry.repository(NAME).uploads().begin();
       var bytes = PooledByteBufAllocator.DEFAULT.buffer().writeZero(1001).retain();
       DataBuffer buffer = new NettyDataBufferFactory(PooledByteBufAllocator.DEFAULT).wrap(bytes);
