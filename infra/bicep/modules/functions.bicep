@@ -90,7 +90,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identityClientId};Authorization=AAD' }
         { name: 'MAIN_CLASS', value: 'io.headwater.functions.beans.FunctionsApplication' }
         { name: 'JAVA_ENABLE_SDK_TYPES', value: 'true' }
-        { name: 'languageWorkers__java__arguments', value: '-Xmx900m -XX:+UseSerialGC -XX:TieredStopAtLevel=4' }
+        { name: 'languageWorkers__java__arguments', value: '-Xmx900m -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:TieredStopAtLevel=4' }
         { name: 'HEADWATER_CONTAINER', value: 'registry' }
         { name: 'HEADWATER_UPLOADS', value: 'uploads' }
         { name: 'HEADWATER_QUEUE', value: 'conversions' }
@@ -101,7 +101,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'HEADWATER_PARALLEL', value: '1' }
         { name: 'HEADWATER_RETENTION', value: '${retentionDays}d' }
         { name: 'HEADWATER_GC_GRACE', value: '24h' }
-        { name: 'HEADWATER_STORAGE_THRESHOLD', value: '${storageThresholdGb}GB' }
+        { name: 'HEADWATER_STORAGE_THRESHOLD', value: '${storageThresholdGb}g' }
         { name: 'HEADWATER_PURGE_SCHEDULE', value: '0 10 3 * * *' }
         { name: 'HEADWATER_GARBAGE_SCHEDULE', value: '0 40 3 * * *' }
         { name: 'HEADWATER_STORAGE_SCHEDULE', value: '0 0 * * * *' }

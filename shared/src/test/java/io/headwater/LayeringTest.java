@@ -30,6 +30,8 @@ class LayeringTest {
       Map.ofEntries(
           Map.entry("fault", List.of()),
           Map.entry("block", List.of("fault")),
+          Map.entry("loop", List.of("fault")),
+          Map.entry("log", List.of("fault")),
           Map.entry("oci", List.of("fault")),
           Map.entry("zfile", FORMATS),
           Map.entry("lsmt", FORMATS),
@@ -57,7 +59,15 @@ class LayeringTest {
           Map.entry(
               "operation",
               List.of(
-                  "fault", "block", "oci", "store", "registry", "source", "upstream", "convert")),
+                  "fault",
+                  "loop",
+                  "block",
+                  "oci",
+                  "store",
+                  "registry",
+                  "source",
+                  "upstream",
+                  "convert")),
           Map.entry(
               "upload",
               List.of(
@@ -78,11 +88,12 @@ class LayeringTest {
               List.of("oci", "source", "registry", "convert", "operation", "management", "event"),
           "com.fasterxml.jackson..",
               List.of("oci", "convert", "source", "store", "registry", "operation"),
+          "ch.qos.logback..", List.of("log"),
           "com.azure..", List.of("store", "source"),
           "reactor..", List.of("store"),
           "com.github.luben.zstd..", List.of("zfile", "layer"),
           "net.jpountz..", List.of("zfile"),
-          "org.slf4j..", List.of("operation", "management"));
+          "org.slf4j..", List.of("loop", "operation", "upload", "management"));
 
   @Test
   void everyPackageIsARoomOnThePlan() {

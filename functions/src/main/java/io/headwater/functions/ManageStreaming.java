@@ -37,6 +37,7 @@ public final class ManageStreaming {
     return request
         .createResponseBuilder(HttpStatus.valueOf(answer.status()))
         .header("Content-Type", "application/json")
+        .header("X-Content-Type-Options", "nosniff")
         .body(answer.json())
         .build();
   }

@@ -50,6 +50,7 @@ public final class OnRegistryEvent {
     return request
         .createResponseBuilder(work.poison() == null ? HttpStatus.ACCEPTED : HttpStatus.BAD_REQUEST)
         .header("Content-Type", "text/plain")
+        .header("X-Content-Type-Options", "nosniff")
         .body(work.sentence())
         .build();
   }

@@ -1,5 +1,7 @@
 package io.headwater.proxy;
 
+import io.headwater.loop.Items;
+import io.headwater.loop.Loop;
 import io.headwater.management.StorageUse;
 import io.headwater.operation.OldOperations;
 import io.headwater.proxy.cache.CacheCounts;
@@ -8,6 +10,7 @@ import io.headwater.registry.Registry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +30,9 @@ public final class Maintenance implements AutoCloseable {
   private final boolean collects;
   private final Supplier<CacheCounts> cache;
   private CacheCounts reported = CacheCounts.NONE;
-  private @Nullable Thread thread;
+  private boolean begun;
+  private final Items steps = new Items("maintenance");
+  private @Nullable Loop loop;
 
   /**
    * Prepares it.
@@ -52,25 +57,30 @@ public final class Maintenance implements AutoCloseable {
     this.cache = cache;
   }
 
-  /** Begins; the first time comes after a whole interval. */
-  public void start() {
+  /**
+   * Begins; the first time comes after a whole interval.
+   *
+   * @return what does it, closed with this; empty if it is never to be done
+   */
+  public Optional<Loop> start() {
     if (!every.isZero()) {
-      thread = Thread.ofVirtual().name("maintenance").start(this::run);
+      loop = Loop.start("maintenance", this::run);
     }
+    return Optional.ofNullable(loop);
   }
 
-  private void run() {
-    try {
-      while (true) {
-        Thread.sleep(every);
-        reportCache();
-        if (collects) {
-          collect();
-        }
+  /** Each step by itself: one that fails leaves the others alone, and is tried again. */
+  private Duration run() throws InterruptedException {
+    if (begun) {
+      steps.serve("cache", this::reportCache);
+      if (collects) {
+        steps.serve("garbage", this::collect);
+        steps.serve("operations", this::forgetOperations);
+        steps.serve("storage", storage::count);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closed
     }
+    begun = true;
+    return every;
   }
 
   /**
@@ -90,36 +100,29 @@ public final class Maintenance implements AutoCloseable {
     reported = now;
   }
 
-  private void collect() {
-    try {
-      var report = GarbageCollection.run(registry, grace, false);
-      if (report.blobs() + report.links() + report.purgedImages() + report.uploads() > 0) {
-        LOG.info(
-            "Collected garbage: {} blobs of {} bytes, {} deleted images purged, {} uploads abandoned",
-            report.blobs(),
-            report.bytes(),
-            report.purgedImages(),
-            report.uploads());
-      }
-      var operations = OldOperations.forget(registry, grace, false);
-      if (operations > 0) {
-        LOG.info("Forgot {} operations that are over", operations);
-      }
-      storage.count();
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("Maintenance could not be finished and is tried again: {}", e.getMessage());
+  private void collect() throws IOException {
+    var report = GarbageCollection.run(registry, grace, false);
+    if (report.blobs() + report.links() + report.purgedImages() + report.uploads() > 0) {
+      LOG.info(
+          "Collected garbage: {} blobs of {} bytes, {} deleted images purged, {} uploads abandoned",
+          report.blobs(),
+          report.bytes(),
+          report.purgedImages(),
+          report.uploads());
+    }
+  }
+
+  private void forgetOperations() throws IOException {
+    var operations = OldOperations.forget(registry, grace, false);
+    if (operations > 0) {
+      LOG.info("Forgot {} operations that are over", operations);
     }
   }
 
   @Override
   public void close() {
-    if (thread != null) {
-      thread.interrupt();
-      try {
-        thread.join(Duration.ofSeconds(10));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+    if (loop != null) {
+      loop.close();
     }
   }
 }

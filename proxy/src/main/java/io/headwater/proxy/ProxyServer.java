@@ -1,5 +1,6 @@
 package io.headwater.proxy;
 
+import io.headwater.loop.Loops;
 import io.headwater.management.DeletedImages;
 import io.headwater.management.StorageUse;
 import io.headwater.management.StreamingManagement;
@@ -17,6 +18,7 @@ import io.headwater.proxy.mirror.StreamingTags;
 import io.headwater.proxy.observe.HealthRoutes;
 import io.headwater.proxy.observe.ObservedHandler;
 import io.headwater.proxy.observe.ProxyMetrics;
+import io.headwater.proxy.observe.Readiness;
 import io.headwater.proxy.observe.Tracing;
 import io.headwater.proxy.v2.BodyErrors;
 import io.headwater.proxy.v2.RegistryErrors;
@@ -57,6 +59,7 @@ public final class ProxyServer implements AutoCloseable {
   private final ProxyMetrics metrics;
   private final Tracing tracing;
   private final StorageUse storage;
+  private final Loops loops = new Loops();
   private final DisposableServer registryServer;
   private final DisposableServer streamingServer;
   private volatile boolean closing;
@@ -186,18 +189,18 @@ public final class ProxyServer implements AutoCloseable {
         .routes()
         .and(new TokenRoutes(access, RegistryErrors::respond).routes())
         .and(new AcrRoutes(reads, management, deleted, storage, access).routes())
-        .and(health(access));
+        .and(health(access, Readiness.ofRegistry(reads, () -> closing, loops)));
   }
 
   private RouterFunction<ServerResponse> nodeRoutes(Access access) {
     return new RegistryRoutes(reads, null, new StreamingTags(reads, options.platform()), access)
         .routes()
         .and(new TokenRoutes(access, RegistryErrors::respond).routes())
-        .and(health(access));
+        .and(health(access, Readiness.ofNodes(reads, () -> closing)));
   }
 
-  private RouterFunction<ServerResponse> health(Access access) {
-    return new HealthRoutes(reads, metrics, access, () -> closing).routes();
+  private RouterFunction<ServerResponse> health(Access access, Readiness readiness) {
+    return new HealthRoutes(reads, metrics, access, readiness).routes();
   }
 
   private DisposableServer listen(int port, RouterFunction<ServerResponse> routes)
@@ -212,9 +215,10 @@ public final class ProxyServer implements AutoCloseable {
             .port(port)
             .idleTimeout(IDLE)
             .readTimeout(options.stall())
+            .doOnChannelInit((observer, channel, remote) -> NoSniffing.addTo(channel.pipeline()))
             .channelGroup(new DefaultChannelGroup(new DefaultEventExecutor()))
             .handle(handler);
-    var secured = options.tls().isPresent() ? options.tls().get().secure(server) : server;
+    var secured = options.tls().isPresent() ? options.tls().get().secure(server, loops) : server;
     return connections.bound(secured).bindNow();
   }
 
@@ -236,6 +240,11 @@ public final class ProxyServer implements AutoCloseable {
   /** How well the cache has done so far. */
   public CacheCounts cacheCounts() {
     return chunks.counts();
+  }
+
+  /** The loops without which the process is not ready ({@code /readyz}). */
+  public Loops loops() {
+    return loops;
   }
 
   /** What is stored. */

@@ -1,6 +1,9 @@
 package io.headwater.proxy;
 
 import io.headwater.fault.FormatException;
+import io.headwater.fault.Sentence;
+import io.headwater.loop.Loop;
+import io.headwater.loop.Loops;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
@@ -9,10 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.tcp.SslProvider;
 
@@ -28,16 +29,16 @@ public record TlsFiles(Path certificate, Path key) {
   private static final Logger LOG = LoggerFactory.getLogger(TlsFiles.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
-  /** The server with TLS. */
-  HttpServer secure(HttpServer server) throws IOException {
+  /**
+   * The server with TLS.
+   *
+   * @param loops gets what looks for a new certificate
+   */
+  HttpServer secure(HttpServer server, Loops loops) throws IOException {
     var current = new Current(this);
-    // Not on an event loop: files are read.
-    var looking =
-        Schedulers.boundedElastic()
-            .schedulePeriodically(
-                current::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    var looking = loops.add(Loop.start("certificate", current::look));
     return server
-        .doOnUnbound(unbound -> looking.dispose())
+        .doOnUnbound(unbound -> looking.stop())
         .secure(
             spec ->
                 spec.sslContext(current.provider.getSslContext())
@@ -76,7 +77,7 @@ public record TlsFiles(Path certificate, Path key) {
       return SslProvider.builder().sslContext(context).build();
     }
 
-    private void look() {
+    private Duration look() {
       try {
         var now = files.modified();
         if (!now.equals(seen)) {
@@ -85,8 +86,9 @@ public record TlsFiles(Path certificate, Path key) {
           LOG.info("The certificate {} was read anew", files.certificate());
         }
       } catch (IOException e) {
-        LOG.warn("The certificate is not replaced: {}", e.getMessage());
+        LOG.warn("The certificate is not replaced: {}", Sentence.of(e));
       }
+      return LOOK_EVERY;
     }
   }
 }

@@ -2,6 +2,7 @@ package io.headwater.proxy;
 
 import io.headwater.convert.ConversionListener;
 import io.headwater.convert.ConversionOptions;
+import io.headwater.loop.Loops;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Platform;
 import io.headwater.oci.RepositoryName;
@@ -123,6 +124,11 @@ public final class RunningProxy implements AutoCloseable {
 
   public Registry registry() {
     return registry;
+  }
+
+  /** What {@code /readyz} asks. */
+  public Loops loops() {
+    return server.loops();
   }
 
   public int port() {

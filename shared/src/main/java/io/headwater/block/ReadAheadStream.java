@@ -1,5 +1,6 @@
 package io.headwater.block;
 
+import io.headwater.fault.Sentence;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -45,7 +46,7 @@ public final class ReadAheadStream extends InputStream {
             () -> {
               try {
                 result.complete(device.read(offset, length).array());
-              } catch (IOException | RuntimeException e) {
+              } catch (Throwable e) {
                 result.completeExceptionally(e);
               }
             });
@@ -63,7 +64,10 @@ public final class ReadAheadStream extends InputStream {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("reading was interrupted");
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+      var cause = e.getCause() == null ? e : e.getCause();
+      throw cause instanceof IOException failure
+          ? failure
+          : new IOException(Sentence.of(cause), cause);
     }
     used = 0;
     if (piece.length == 0) {

@@ -51,7 +51,8 @@ public final class StreamingManagement {
 
   /** Turns a repository's streaming on or off. */
   public StreamingSettings update(RepositoryName repository, byte[] body) throws IOException {
-    var settings = StreamingSettings.of(read(body, json -> json.field("convertPushedImages").flag()));
+    var settings =
+        StreamingSettings.of(read(body, json -> json.field("convertPushedImages").flag()));
     registry.repository(repository).putStreaming(settings);
     return settings;
   }

@@ -84,7 +84,8 @@ public final class Json {
   private static void checkText(String text, String what) throws FormatException {
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
       throw new FormatException(
-          what + ": a text has half of a surrogate pair (an escape like \\ud800), which is no character");
+          what
+              + ": a text has half of a surrogate pair (an escape like \\ud800), which is no character");
     }
   }
 

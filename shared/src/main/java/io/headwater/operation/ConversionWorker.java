@@ -2,7 +2,6 @@ package io.headwater.operation;
 
 import io.headwater.convert.ConversionListener;
 import io.headwater.convert.ConversionOptions;
-import io.headwater.convert.FailureCode;
 import io.headwater.convert.ImageConverter;
 import io.headwater.fault.FormatException;
 import io.headwater.registry.Registry;
@@ -24,12 +23,6 @@ import org.slf4j.LoggerFactory;
  * finished of layers is not converted again. Safe for use by several threads.
  */
 public final class ConversionWorker implements AutoCloseable {
-  /**
-   * How often an operation is begun at most that fails for a reason that may pass; so often a queue
-   * delivers its message too.
-   */
-  public static final int MAX_TRIES = 5;
-
   private static final Duration CLOSING = Duration.ofSeconds(5);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final Logger LOG = LoggerFactory.getLogger(ConversionWorker.class);
@@ -107,7 +100,7 @@ public final class ConversionWorker implements AutoCloseable {
       if (operation.status() == Operation.Status.NotStarted
           || entry.get().isSilent(WorkHere.DEAD_AFTER)) {
         try {
-          return Optional.of(begin(entry.get()));
+          return Optional.of(take(entry.get()));
         } catch (ConflictException e) {
           LOG.info("Somebody else was faster with {}", operation.resource());
         }
@@ -122,25 +115,15 @@ public final class ConversionWorker implements AutoCloseable {
     return entry;
   }
 
-  private OperationLog.Entry begin(OperationLog.Entry entry)
-      throws StoreException, FormatException {
+  private OperationLog.Entry take(OperationLog.Entry entry) throws StoreException, FormatException {
     var operation = entry.operation();
-    var tries = operation.workOrNone().tries();
-    if (tries >= MAX_TRIES) {
-      return log.update(
-          entry,
-          operation.ended(
-              Operation.Status.Failed,
-              "Conversion of " + operation.resource() + " was begun " + tries + " times in vain",
-              FailureCode.UNKNOWN_ERROR));
-    }
-    return log.update(entry, operation.begun());
+    return log.update(
+        entry, Tries.areSpent(operation) ? Tries.spent(operation) : operation.taken());
   }
 
   private Operation run(OperationLog.Entry entry) throws InterruptedException {
     var operation = entry.operation();
-    var triesLeft = MAX_TRIES - operation.workOrNone().tries();
-    var run = new OperationRun(images, log, entry, observer, triesLeft);
+    var run = new OperationRun(images, log, entry, observer);
     running.put(operation.id(), run);
     // A thread of its own: canceling interrupts it, and the caller's stays as it is.
     var thread = Thread.ofVirtual().name("conversion").start(() -> run.run(slots));

@@ -4,6 +4,8 @@ import io.headwater.convert.ConversionListener;
 import io.headwater.convert.ConversionOptions;
 import io.headwater.convert.ImageConverter;
 import io.headwater.fault.FormatException;
+import io.headwater.loop.Items;
+import io.headwater.loop.Loop;
 import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
 import io.headwater.registry.Registry;
@@ -35,7 +37,8 @@ public final class Conversions implements AutoCloseable {
 
   private final OperationLog log;
   private final Workplace work;
-  private @Nullable Thread recovery;
+  private final Items recovering = new Items("operation");
+  private @Nullable Loop recovery;
 
   private Conversions(OperationLog log, Workplace work) {
     this.log = log;
@@ -69,7 +72,7 @@ public final class Conversions implements AutoCloseable {
       Registry registry, Upstreams upstreams, ConversionOptions options, ConversionQueue queue) {
     var log = new OperationLog(registry.store());
     var images = new OperatedImages(registry, upstreams, new ImageConverter(options));
-    return new Conversions(log, new WorkInQueue(images, log, queue, ConversionWorker.MAX_TRIES));
+    return new Conversions(log, new WorkInQueue(images, log, queue));
   }
 
   /**
@@ -117,42 +120,49 @@ public final class Conversions implements AutoCloseable {
    * Sees to it that every operation goes on whose worker died, or whose message was lost. Returns
    * those.
    */
-  public List<Operation> recover(ConversionListener listener) throws IOException {
+  public List<Operation> recover(ConversionListener listener)
+      throws IOException, InterruptedException {
     var taken = new ArrayList<Operation>();
-    for (var found : log.unfinished()) {
-      var entry = OperationParts.settle(log, found);
-      if (!entry.operation().status().isOver()
-          && work.isLost(entry)
-          && work.takeOver(entry, listener)) {
-        taken.add(entry.operation());
-      }
+    for (var documents = log.unfinished(); documents.hasNext(); ) {
+      var document = documents.next();
+      // One that cannot be read or taken over leaves the others alone.
+      recovering.serve(document, () -> recover(document, listener).ifPresent(taken::add));
     }
     return taken;
+  }
+
+  private Optional<Operation> recover(String document, ConversionListener listener)
+      throws IOException {
+    var found = log.readUnfinished(document);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    var entry = OperationParts.settle(log, found.get());
+    return !entry.operation().status().isOver()
+            && work.isLost(entry)
+            && work.takeOver(entry, listener)
+        ? Optional.of(entry.operation())
+        : Optional.empty();
   }
 
   /**
    * Looks again and again, until this is closed, for operations whose worker died, and takes them
    * over.
+   *
+   * @return what looks for them; closed with this
    */
-  public void keepRecovering(ConversionListener listener) {
-    recovery = Thread.ofVirtual().name("recovery").start(() -> recoverUntilClosed(listener));
-  }
-
-  private void recoverUntilClosed(ConversionListener listener) {
-    try {
-      while (true) {
-        try {
-          for (var operation : recover(listener)) {
-            LOG.info("Going on with the conversion of {}", operation.resource());
-          }
-        } catch (IOException e) {
-          LOG.warn("Conversions that nobody works on cannot be looked for: {}", e.getMessage());
-        }
-        Thread.sleep(LOOK_EVERY);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closed
-    }
+  public Loop keepRecovering(ConversionListener listener) {
+    var loop =
+        Loop.start(
+            "recovery",
+            () -> {
+              for (var operation : recover(listener)) {
+                LOG.info("Going on with the conversion of {}", operation.resource());
+              }
+              return LOOK_EVERY;
+            });
+    recovery = loop;
+    return loop;
   }
 
   /** The last operation for an image. */
@@ -242,7 +252,7 @@ public final class Conversions implements AutoCloseable {
   @Override
   public void close() {
     if (recovery != null) {
-      recovery.interrupt();
+      recovery.close();
     }
     work.close();
   }

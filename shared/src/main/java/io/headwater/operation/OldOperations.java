@@ -7,6 +7,8 @@ import io.headwater.registry.Registry;
 import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Operations that tell nobody anything any more: over, and of an image that is not here any more or
@@ -14,6 +16,8 @@ import java.time.Duration;
  * beside conversions. Blocks.
  */
 public final class OldOperations {
+  private static final Logger LOG = LoggerFactory.getLogger(OldOperations.class);
+
   private final Registry registry;
   private final OperationLog log;
   private final Duration grace;
@@ -41,12 +45,18 @@ public final class OldOperations {
   private int forget() throws StoreException, FormatException {
     var forgotten = 0;
     for (var documents = log.documents(); documents.hasNext(); ) {
-      var entry = log.read(documents.next());
-      if (entry.isPresent()
-          && entry.get().operation().status().isOver()
-          && entry.get().age().compareTo(grace) >= 0
-          && forget(entry.get())) {
-        forgotten++;
+      var document = documents.next();
+      try {
+        var entry = log.read(document);
+        if (entry.isPresent()
+            && entry.get().operation().status().isOver()
+            && entry.get().age().compareTo(grace) >= 0
+            && forget(entry.get())) {
+          forgotten++;
+        }
+      } catch (FormatException e) {
+        // One that cannot be read leaves the others alone.
+        LOG.error("operation '{}' is passed over: {}", document, e.getMessage());
       }
     }
     return forgotten;

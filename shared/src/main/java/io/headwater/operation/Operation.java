@@ -120,6 +120,11 @@ public record Operation(
     private Work begun() {
       return new Work(Instant.now().toString(), false, queued, tries + 1, partOf, cause);
     }
+
+    private Work givenBack() {
+      return new Work(
+          Instant.now().toString(), true, queued, Math.max(0, tries - 1), partOf, cause);
+    }
   }
 
   /** Where an operation is on its way. */
@@ -180,7 +185,12 @@ public record Operation(
         workOrNone().signed());
   }
 
-  /** Somebody begins to work on it. */
+  /** Somebody has it now and works on it when its turn comes. */
+  Operation taken() {
+    return running(percent(), layersOrNone());
+  }
+
+  /** Somebody begins to work on it: a try. */
   Operation begun() {
     return with(
         Status.Running,
@@ -198,6 +208,11 @@ public record Operation(
   /** As it is, but free to be taken over at once. */
   Operation released() {
     return with(status, progress, details, layers, workOrNone().freed());
+  }
+
+  /** As {@link #released}, and the try that its worker has begun does not count. */
+  Operation givenBack() {
+    return with(status, progress, details, layers, workOrNone().givenBack());
   }
 
   /** A message for it is in the queue. */

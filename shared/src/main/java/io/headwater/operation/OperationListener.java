@@ -21,6 +21,11 @@ public interface OperationListener extends ConversionListener {
       }
 
       @Override
+      public void left(Operation operation) {
+        one.left(operation);
+      }
+
+      @Override
       public void begin(long totalBytes) {
         one.begin(totalBytes);
         other.begin(totalBytes);
@@ -46,9 +51,15 @@ public interface OperationListener extends ConversionListener {
     };
   }
 
-  /** An operation is being worked on, here. */
+  /** An operation is being worked on, here: a try has begun. */
   default void started(Operation operation) {}
 
   /** An operation has ended, here, with success or without. */
   default void ended(Operation operation) {}
+
+  /**
+   * Nobody works on an operation any more, here: once for each {@link #started}, however the try
+   * went, and whether it is the last one or not.
+   */
+  default void left(Operation operation) {}
 }

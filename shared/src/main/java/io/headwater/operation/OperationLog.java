@@ -200,18 +200,18 @@ final class OperationLog {
     return found;
   }
 
-  /** All operations that are not over. */
-  List<Entry> unfinished() throws StoreException, FormatException {
-    var found = new ArrayList<Entry>();
-    for (var documents = store.names(UNFINISHED); documents.hasNext(); ) {
-      var document = documents.next();
-      var entry = read(UNFINISHED, document);
-      if (entry.isPresent() && !entry.get().operation().status().isOver()) {
-        found.add(entry.get());
-      } else if (entry.isPresent()) {
-        store.delete(document, Condition.ALWAYS); // its worker died right after the end
-      }
+  /** The names of the documents that say of an operation that it is not over. */
+  Cursor<String> unfinished() {
+    return store.names(UNFINISHED);
+  }
+
+  /** The operation that one of them is of; empty when it is over or gone. */
+  Optional<Entry> readUnfinished(String document) throws StoreException, FormatException {
+    var entry = read(UNFINISHED, document);
+    if (entry.isPresent() && entry.get().operation().status().isOver()) {
+      store.delete(document, Condition.ALWAYS); // its worker died right after the end
+      return Optional.empty();
     }
-    return found;
+    return entry;
   }
 }

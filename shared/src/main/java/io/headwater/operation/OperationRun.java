@@ -5,11 +5,11 @@ import io.headwater.convert.ConversionException;
 import io.headwater.convert.ConversionListener;
 import io.headwater.convert.FailureCode;
 import io.headwater.fault.FormatException;
+import io.headwater.fault.Sentence;
 import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
 import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
@@ -30,7 +30,6 @@ final class OperationRun implements ConversionListener {
   private final OperatedImages images;
   private final OperationLog log;
   private final OperationListener listener;
-  private final int triesLeft;
   private final AtomicLong total = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
   private final List<Operation.LayerEntry> layers = new CopyOnWriteArrayList<>();
@@ -43,22 +42,16 @@ final class OperationRun implements ConversionListener {
   private boolean abandoned;
   private boolean over;
 
-  /**
-   * Prepares it.
-   *
-   * @param triesLeft after an error that may pass; with none, it ends the operation
-   */
+  /** Prepares it. */
   OperationRun(
       OperatedImages images,
       OperationLog log,
       OperationLog.Entry entry,
-      OperationListener listener,
-      int triesLeft) {
+      OperationListener listener) {
     this.images = images;
     this.log = log;
     this.entry = entry;
     this.listener = listener;
-    this.triesLeft = triesLeft;
   }
 
   /** The operation's state now. */
@@ -117,18 +110,55 @@ final class OperationRun implements ConversionListener {
     var heart = Thread.ofVirtual().name("heartbeat").start(this::beat);
     try {
       slots.acquire();
-      working = true;
       try {
-        end(convert());
+        work();
       } finally {
         slots.release();
       }
     } catch (InterruptedException e) {
-      LOG.info("Conversion of {} was stopped", entry.operation().resource());
+      LOG.info("Conversion of {} was stopped", operation().resource());
+    } catch (RuntimeException | Error e) {
+      LOG.error("The end of the conversion of {} is not known", operation().resource(), e);
     } finally {
       heart.interrupt();
       leave();
     }
+  }
+
+  private void work() throws InterruptedException {
+    if (!begin()) {
+      return;
+    }
+    var begun = operation();
+    try {
+      end(convert(begun));
+    } finally {
+      listener.left(begun);
+    }
+  }
+
+  /**
+   * The try counts from here, before anything is done: one that takes the process with it is
+   * counted all the same.
+   *
+   * @return false if somebody else has ended the operation or taken it
+   */
+  private synchronized boolean begin() {
+    try {
+      entry = log.update(entry, entry.operation().begun());
+      working = true;
+      return true;
+    } catch (ConflictException e) {
+      LOG.info("Operation {} was ended or taken by somebody else", entry.operation().id());
+      over = true;
+    } catch (StoreException | FormatException e) {
+      LOG.warn(
+          "Conversion of {} cannot begin and waits: {}",
+          entry.operation().resource(),
+          e.getMessage());
+      abandoned = true;
+    }
+    return false;
   }
 
   /**
@@ -139,7 +169,7 @@ final class OperationRun implements ConversionListener {
     lock.lock();
     try {
       if (abandoned && !over) {
-        write(entry.operation().released());
+        write(working ? entry.operation().givenBack() : entry.operation().released());
       }
       over = true;
     } finally {
@@ -147,23 +177,23 @@ final class OperationRun implements ConversionListener {
     }
   }
 
-  /** The state that the operation ends in; nothing when it was stopped from outside. */
-  private @Nullable Operation convert() throws InterruptedException {
-    var operation = entry.operation();
-    listener.started(operation);
+  /**
+   * The state that the operation ends in, or waits in for another try.
+   *
+   * @throws InterruptedException if it was stopped from outside
+   */
+  private Operation convert(Operation operation) throws InterruptedException {
     try {
+      listener.started(operation);
       made =
           images.convert(
               RepositoryName.parse(operation.repository()), Digest.parse(operation.digest()), this);
-      return operation
-          .running(percent(), List.copyOf(layers))
-          .leavingOut(leftOut)
-          .succeeded(made.size());
+      return progress().succeeded(made.size());
     } catch (ConversionException e) {
       return failed(e.code(), e);
     } catch (FormatException e) {
       return failed(FailureCode.INVALID_IMAGE, e);
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       lock.lock();
       try {
         if (stopped || abandoned) {
@@ -172,34 +202,22 @@ final class OperationRun implements ConversionListener {
       } finally {
         lock.unlock();
       }
-      if (triesLeft > 0) {
-        LOG.warn("Conversion of {} is tried again: {}", operation.resource(), sentence(e));
-        return entry
-            .operation()
-            .running(percent(), List.copyOf(layers))
-            .waiting(
-                "Conversion of "
-                    + operation.resource()
-                    + " is tried again, "
-                    + triesLeft
-                    + " times at most: "
-                    + sentence(e));
+      var now = Tries.failed(progress(), e);
+      if (!now.status().isOver() && Sentence.isExpected(e)) {
+        LOG.warn("{}", now.details());
+      } else {
+        LOG.error("Conversion of {} failed", operation.resource(), e);
       }
-      LOG.error("Conversion of {} failed", operation.resource(), e);
-      return failed(FailureCode.UNKNOWN_ERROR, e);
+      return now;
     }
   }
 
-  private Operation failed(FailureCode code, Exception e) {
-    return entry
-        .operation()
-        .running(percent(), List.copyOf(layers))
-        .leavingOut(leftOut)
-        .ended(Operation.Status.Failed, sentence(e), code);
+  private Operation progress() {
+    return operation().running(percent(), List.copyOf(layers)).leavingOut(leftOut);
   }
 
-  private static String sentence(Exception e) {
-    return e.getMessage() == null ? e.toString() : e.getMessage();
+  private Operation failed(FailureCode code, Exception e) {
+    return progress().ended(Operation.Status.Failed, Sentence.of(e), code);
   }
 
   /** Writes progress, and stops the work when somebody else ended the operation. */
@@ -229,26 +247,25 @@ final class OperationRun implements ConversionListener {
 
   private void writeProgress() throws ConflictException {
     try {
-      entry = log.update(entry, entry.operation().running(percent(), List.copyOf(layers)));
+      entry = log.update(entry, progress());
     } catch (ConflictException e) {
       throw e;
-    } catch (StoreException | FormatException e) {
+    } catch (Throwable e) {
+      // Without its heartbeat, others would take a conversion over that lives.
       LOG.warn(
-          "Progress of {} could not be written: {}", entry.operation().resource(), e.getMessage());
+          "Progress of {} could not be written: {}", entry.operation().resource(), Sentence.of(e));
     }
   }
 
-  private void end(@Nullable Operation last) {
+  private void end(Operation last) {
     lock.lock();
     try {
       over = true;
-      if (last != null) {
-        write(last);
-        if (last.status().isOver() && entry.operation().equals(last)) {
-          LOG.info("Conversion of {} {}: {}", last.resource(), last.status(), last.details());
-          listener.ended(last);
-          fileAgainIfOvertaken(last);
-        }
+      write(last);
+      if (last.status().isOver() && entry.operation().equals(last)) {
+        LOG.info("Conversion of {} {}: {}", last.resource(), last.status(), last.details());
+        listener.ended(last);
+        fileAgainIfOvertaken(last);
       }
     } finally {
       lock.unlock();

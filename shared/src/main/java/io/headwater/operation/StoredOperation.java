@@ -31,6 +31,7 @@ final class StoredOperation {
         field.field("endTime").optional(Field::text).orElse(null),
         field.field("layers").optional(list -> list.list(StoredOperation::layer)).orElse(null),
         field.field("parts").optional(list -> list.list(StoredOperation::part)).orElse(null),
+        field.field("leftOut").optional(list -> list.list(Field::text)).orElse(null),
         field.field("work").optional(StoredOperation::work).orElse(null));
   }
 

@@ -32,10 +32,7 @@ final class WorkHere implements Workplace {
   @Override
   public Operation begin(OperationLog.Entry entry, ConversionListener listener) {
     var id = entry.operation().id();
-    // The first time it was not taken over from anybody.
-    var triesLeft = ConversionWorker.MAX_TRIES - 1 - entry.operation().workOrNone().tries();
-    var run =
-        new OperationRun(images, log, entry, OperationListener.both(observer, listener), triesLeft);
+    var run = new OperationRun(images, log, entry, OperationListener.both(observer, listener));
     running.put(id, run);
     executor.execute(
         () -> {
@@ -58,8 +55,13 @@ final class WorkHere implements Workplace {
   @Override
   public boolean takeOver(OperationLog.Entry entry, ConversionListener listener)
       throws IOException {
+    var operation = entry.operation();
     try {
-      begin(log.update(entry, entry.operation().begun()), listener);
+      if (Tries.areSpent(operation)) {
+        log.update(entry, Tries.spent(operation));
+      } else {
+        begin(log.update(entry, operation.taken()), listener);
+      }
       return true;
     } catch (ConflictException e) {
       return false; // another process took it, or its worker lives

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Operations that whoever takes their message works on. An index becomes one message for each of
@@ -23,16 +25,16 @@ final class WorkInQueue implements Workplace {
   /** A message that nobody took for so long may be lost; a second one does no harm. */
   private static final Duration LOST_MESSAGE = Duration.ofHours(6);
 
+  private static final Logger LOG = LoggerFactory.getLogger(WorkInQueue.class);
+
   private final OperatedImages images;
   private final OperationLog log;
   private final ConversionQueue queue;
-  private final int maxTries;
 
-  WorkInQueue(OperatedImages images, OperationLog log, ConversionQueue queue, int maxTries) {
+  WorkInQueue(OperatedImages images, OperationLog log, ConversionQueue queue) {
     this.images = images;
     this.log = log;
     this.queue = queue;
-    this.maxTries = maxTries;
   }
 
   @Override
@@ -51,6 +53,10 @@ final class WorkInQueue implements Workplace {
         return log.update(entry, failed(operation, e.code(), e)).operation();
       } catch (FormatException e) {
         return log.update(entry, failed(operation, FailureCode.INVALID_IMAGE, e)).operation();
+      } catch (RuntimeException | Error e) {
+        // Whoever looks for what was lost comes here again: it counts, or it would for ever.
+        LOG.error("{} cannot be split into its images", operation.resource(), e);
+        return log.update(entry, Tries.failed(operation.begun(), e)).operation();
       }
     }
     return send(entry, name, digest);
@@ -111,6 +117,9 @@ final class WorkInQueue implements Workplace {
     if (operation.status() == Operation.Status.Running) {
       return entry.isSilent(WorkHere.DEAD_AFTER);
     }
+    if (operation.workOrNone().free() && !operation.workOrNone().queued()) {
+      return true; // whoever had it let go of it, and there is no message
+    }
     var patience = operation.workOrNone().queued() ? LOST_MESSAGE : SEND_AGAIN;
     return entry.age().compareTo(patience) > 0;
   }
@@ -120,8 +129,8 @@ final class WorkInQueue implements Workplace {
       throws IOException {
     var operation = entry.operation();
     try {
-      if (operation.workOrNone().tries() >= maxTries) {
-        log.update(entry, failed(operation, FailureCode.UNKNOWN_ERROR, workerDied(operation)));
+      if (Tries.areSpent(operation)) {
+        log.update(entry, Tries.spent(operation));
         return true;
       }
       begin(log.update(entry, operation.waiting(waiting(operation))), listener);
@@ -129,15 +138,6 @@ final class WorkInQueue implements Workplace {
     } catch (ConflictException e) {
       return false; // its worker lives, or somebody else was faster
     }
-  }
-
-  private static IOException workerDied(Operation operation) {
-    return new IOException(
-        "Conversion of "
-            + operation.resource()
-            + " was begun "
-            + operation.workOrNone().tries()
-            + " times and each time its worker died; it may need more memory than there is");
   }
 
   private static String waiting(Operation operation) {

@@ -86,8 +86,7 @@ public final class BlobUploads {
    *
    * @return false if that one does not have it
    */
-  public boolean mount(Digest digest, RepositoryName from)
-      throws StoreException, FormatException {
+  public boolean mount(Digest digest, RepositoryName from) throws StoreException, FormatException {
     var size = new Repository(repository.store(), from, java.time.Duration.ZERO).blobSize(digest);
     return size.isPresent() && repository.adoptBlob(digest, size.getAsLong());
   }

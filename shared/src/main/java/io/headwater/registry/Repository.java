@@ -1,10 +1,13 @@
 package io.headwater.registry;
 
 import io.headwater.fault.FormatException;
+import io.headwater.fault.LimitException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Field;
 import io.headwater.oci.Json;
+import io.headwater.oci.Manifest;
+import io.headwater.oci.ManifestType;
 import io.headwater.oci.MediaTypes;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
@@ -188,7 +191,12 @@ public final class Repository {
   public Optional<StoredManifest> manifest(Digest digest) throws StoreException {
     return store
         .get(layout.manifest(digest))
-        .map(document -> new StoredManifest(digest, document.mediaType(), document.content()));
+        .map(
+            document ->
+                new StoredManifest(
+                    digest,
+                    ManifestType.served(document.mediaType(), document.content()),
+                    document.content()));
   }
 
   /** A manifest and the state that it is in; empty when the repository does not have it. */
@@ -220,13 +228,20 @@ public final class Repository {
    * Puts a manifest, whose blobs the repository has, and makes it a referrer when it has a subject.
    * The manifest becomes visible last. The manifests that an index lists may be missing.
    *
+   * @param declared the media type that its sender says; empty for none. Its own bytes decide
+   *     ({@link ManifestType})
    * @param algorithm of the digest that it gets: sha256 or sha512
-   * @throws FormatException if it is no valid manifest
+   * @throws FormatException if it is no valid manifest, or of another media type
    * @throws RegistryException if a blob that it refers to is missing, or what it refers to has
    *     another size than it states
    */
-  public StoredManifest putManifest(byte[] bytes, String mediaType, String algorithm)
+  public StoredManifest putManifest(byte[] bytes, String declared, String algorithm)
       throws IOException {
+    if (bytes.length > Manifest.MAX_BYTES) {
+      throw new LimitException(
+          "manifest of " + bytes.length + " bytes: at most " + Manifest.MAX_BYTES + " are taken");
+    }
+    var mediaType = ManifestType.of(bytes, declared);
     var references = References.pushed(bytes, mediaType);
     var stored = new StoredManifest(Digest.of(algorithm, bytes), mediaType, bytes);
     new PushedSizes(this).check(references);
@@ -259,8 +274,7 @@ public final class Repository {
    */
   void keepBlobs(References references) throws StoreException, FormatException {
     for (var blob : references.blobs()) {
-      if (links.refresh(blob.digest()).isEmpty()
-          && !links.adopt(blob.digest(), blob.size())) {
+      if (links.refresh(blob.digest()).isEmpty() && !links.adopt(blob.digest(), blob.size())) {
         throw missing(blob.digest());
       }
     }
@@ -363,7 +377,8 @@ public final class Repository {
     if (artifactType.isEmpty() || artifactType.equals(MediaTypes.STREAMING_ARTIFACT)) {
       var stored = manifest(subject);
       if (stored.isPresent() && MediaTypes.isIndex(stored.get().mediaType())) {
-        for (var child : References.of(stored.get().bytes(), stored.get().mediaType()).manifests()) {
+        for (var child :
+            References.of(stored.get().bytes(), stored.get().mediaType()).manifests()) {
           collectReferrers(child.digest(), MediaTypes.STREAMING_ARTIFACT, found);
         }
       }

@@ -120,8 +120,7 @@ public final class StoreCheck {
     try {
       var unused = References.pushed(stored.bytes(), stored.mediaType());
     } catch (FormatException e) {
-      faults.add(
-          what + " " + repository.name() + "@" + stored.digest() + ": " + e.getMessage());
+      faults.add(what + " " + repository.name() + "@" + stored.digest() + ": " + e.getMessage());
       return;
     }
     for (var blob : References.of(stored.bytes(), stored.mediaType()).blobs()) {

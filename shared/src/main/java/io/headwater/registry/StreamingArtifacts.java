@@ -71,7 +71,7 @@ public final class StreamingArtifacts {
     for (var name : store.list(repository.layout().artifacts(image), "", PAGE)) {
       var record = store.get(name);
       if (record.isPresent()) {
-        var artifact = 
+        var artifact =
             Descriptor.read(Field.document(record.get().content(), "artifact of " + image));
         if (store.get(repository.layout().manifest(artifact.digest())).isPresent()) {
           found.add(artifact);

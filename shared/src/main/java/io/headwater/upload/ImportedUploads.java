@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Uploads in a container become images of our registry and are converted. News of an upload may
@@ -27,6 +29,8 @@ import java.util.Set;
  * is said in a file beside it, {@code <name>.error}. Blocks; safe for use by several processes.
  */
 public final class ImportedUploads {
+  private static final Logger LOG = LoggerFactory.getLogger(ImportedUploads.class);
+
   private final AzureFolder uploads;
   private final Registry registry;
   private final Conversions conversions;
@@ -75,6 +79,10 @@ public final class ImportedUploads {
     try {
       return accept(file.get());
     } catch (FormatException | RegistryException e) {
+      return hasChanged(file.get()) ? changed(name) : refuse(file.get(), e);
+    } catch (RuntimeException | Error e) {
+      // What breaks the importer would break it again each time that it comes.
+      LOG.error("'{}' breaks the importer", name, e);
       return hasChanged(file.get()) ? changed(name) : refuse(file.get(), e);
     } catch (IOException e) {
       if (hasChanged(file.get())) {
@@ -173,7 +181,7 @@ public final class ImportedUploads {
     return image;
   }
 
-  private String refuse(AzureFolder.File file, Exception reason) throws IOException {
+  private String refuse(AzureFolder.File file, Throwable reason) throws IOException {
     var sentence = UploadName.refusal(file.name(), reason);
     uploads.write(UploadName.ofError(file.name()), sentence + "\n");
     remember(file);

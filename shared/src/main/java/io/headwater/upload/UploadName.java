@@ -1,6 +1,7 @@
 package io.headwater.upload;
 
 import io.headwater.fault.FormatException;
+import io.headwater.fault.Sentence;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
 import java.util.Arrays;
@@ -52,8 +53,8 @@ public record UploadName(RepositoryName repository, Tag tag, Kind kind) {
   }
 
   /** Why an upload is refused, as a sentence for the log and for the file beside it. */
-  public static String refusal(String name, Exception reason) {
-    return "'" + name + "' is not imported: " + reason.getMessage();
+  public static String refusal(String name, Throwable reason) {
+    return "'" + name + "' is not imported: " + Sentence.of(reason);
   }
 
   /**

@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ReadAheadStreamTest {
+  private static final long BREAKS = -2;
+
   private record Bytes(byte[] content, AtomicInteger reads, long failsAt) implements BlockDevice {
     @Override
     public long sizeBytes() {
@@ -21,6 +23,9 @@ class ReadAheadStreamTest {
       reads.incrementAndGet();
       if (offsetBytes == failsAt) {
         throw new IOException("away");
+      }
+      if (failsAt == BREAKS) {
+        throw new StackOverflowError();
       }
       destination.put(content, (int) offsetBytes, destination.remaining());
     }
@@ -41,6 +46,13 @@ class ReadAheadStreamTest {
         assertThat(in.read()).isEqualTo(-1);
       }
       assertThat(device.reads().get()).isEqualTo((size + 99) / 100);
+    }
+  }
+
+  @Test
+  void readEndsWhenTheDeviceEndsInAnError() throws IOException {
+    try (var in = new ReadAheadStream(device(300, BREAKS), 100)) {
+      assertThatThrownBy(in::read).isInstanceOf(IOException.class).hasMessageContaining("a fault");
     }
   }
 

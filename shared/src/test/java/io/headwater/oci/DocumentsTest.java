@@ -100,7 +100,8 @@ class DocumentsTest {
       assertThat(e.getMessage())
           .as(odd.what())
           .matches("(manifest|index|image config|media type|JSON)[^\\n]*")
-          .doesNotContainPattern("headwater|java\\.|jackson|Exception|[a-z][A-Z]\\w*\\.[a-z]\\w*\\(")
+          .doesNotContainPattern(
+              "headwater|java\\.|jackson|Exception|[a-z][A-Z]\\w*\\.[a-z]\\w*\\(")
           .hasSizeLessThan(500);
     } catch (RuntimeException e) {
       throw new AssertionError(odd.what(), e);
@@ -139,8 +140,7 @@ class DocumentsTest {
         MANIFEST.replace("\"size\": 5,", ""),
         "manifest: layers[0].size is missing; a whole number from 0 to 9223372036854775807 is wanted");
     assertRefused(
-        MANIFEST.replace("\"d\"", "null"),
-        "manifest: annotations.c: null, a text is wanted");
+        MANIFEST.replace("\"d\"", "null"), "manifest: annotations.c: null, a text is wanted");
     assertRefused(
         MANIFEST.replace("[\"https://example.com/x\"]", "[null]"),
         "manifest: layers[0].urls[0]: null, an entry is wanted");
@@ -205,8 +205,7 @@ class DocumentsTest {
         "manifest: config.data: 'AAAA', content of 2 bytes with the digest "
             + CONTENT_DIGEST
             + " is wanted");
-    assertRefused(
-        MANIFEST.replace("e30=", "~"), "manifest: config.data: '~', base64 is wanted");
+    assertRefused(MANIFEST.replace("e30=", "~"), "manifest: config.data: '~', base64 is wanted");
   }
 
   @Test

@@ -295,6 +295,109 @@ class ConversionsTest {
   }
 
   @Test
+  void conversionThatEndsWithAnErrorIsBegunFiveTimesAndTellsWhoCounts() throws Exception {
+    var begun = new AtomicInteger();
+    var running = new AtomicInteger();
+    var store =
+        Meanwhile.beforeEachPut(
+            registry.store(),
+            name -> name.startsWith("chains/"),
+            text -> true,
+            () -> {
+              throw new StackOverflowError();
+            });
+    var counting =
+        new OperationListener() {
+          @Override
+          public void started(Operation operation) {
+            begun.incrementAndGet();
+            running.incrementAndGet();
+          }
+
+          @Override
+          public void left(Operation operation) {
+            running.decrementAndGet();
+          }
+        };
+    try (var conversions =
+        new Conversions(new Registry(store), ConversionOptions.DEFAULT, 2, counting)) {
+      var operation = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(operation.status()).isEqualTo(Operation.Status.Failed);
+      assertThat(operation.code()).isEqualTo(FailureCode.UNKNOWN_ERROR);
+      assertThat(operation.details())
+          .isEqualTo("a fault in Headwater itself, which the log describes");
+      assertThat(conversions.recover(ConversionListener.NONE)).isEmpty();
+      assertThat(conversions.list(NAME)).hasSize(1);
+    }
+    assertThat(begun.get()).isEqualTo(5);
+    assertThat(running.get()).isZero();
+  }
+
+  /** Each time the process died, as when memory is out: nothing was written of it. */
+  @Test
+  void conversionThatKillsItsProcessIsBegunFiveTimesAtMost() throws Exception {
+    var operation = leftBy(5);
+    try (var next = conversions()) {
+      next.recover(ConversionListener.NONE);
+      var ended = next.await(operation);
+      assertThat(ended.status()).isEqualTo(Operation.Status.Failed);
+      assertThat(ended.details()).contains("was begun 5 times and each time its worker died");
+    }
+    assertThat(artifacts()).isZero();
+  }
+
+  @Test
+  void conversionThatIsLeftInGoodOrderAgainAndAgainIsStillConverted() throws Exception {
+    var operation = leftBy(1);
+    for (int i = 0; i < 6; i++) {
+      var pause = new Pause();
+      try (var next = conversions()) {
+        next.recover(pause);
+        assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
+        pause.goOn.countDown();
+      }
+    }
+    try (var last = conversions()) {
+      last.recover(ConversionListener.NONE);
+      assertThat(last.await(operation).status()).isEqualTo(Operation.Status.Succeeded);
+    }
+  }
+
+  /** An operation that was begun so often, and whose last worker is gone. */
+  private Operation leftBy(int tries) throws Exception {
+    var pause = new Pause();
+    Operation operation;
+    try (var first = conversions()) {
+      operation = first.start(NAME, image, pause);
+      assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
+      pause.goOn.countDown();
+    }
+    rewrite(operation, "\"tries\":0", "\"tries\":" + tries);
+    return operation;
+  }
+
+  @Test
+  void operationThatCannotBeReadLeavesTheOthersAlone() throws Exception {
+    var operation = leftBy(0);
+    for (var folder : new String[] {"unfinished/", "operations/"}) {
+      registry
+          .store()
+          .put(
+              folder + NAME + "/_ids/00000000-broken",
+              "[null]".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+              "application/json",
+              io.headwater.store.Condition.ALWAYS);
+    }
+    try (var next = conversions()) {
+      assertThat(next.recover(ConversionListener.NONE))
+          .extracting(Operation::id)
+          .containsExactly(operation.id());
+      assertThat(next.await(operation).status()).isEqualTo(Operation.Status.Succeeded);
+      assertThat(OldOperations.forget(registry, Duration.ZERO, true)).isZero();
+    }
+  }
+
+  @Test
   void imageThatIsNotThereFailsWithTheContractsCode() throws Exception {
     try (var conversions = conversions()) {
       var operation =

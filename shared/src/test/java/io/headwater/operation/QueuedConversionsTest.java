@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,6 +152,86 @@ class QueuedConversionsTest {
     assertThat(conversions.last(NAME, image).orElseThrow().status().isOver()).isTrue();
     assertThat(messages).isEmpty();
     assertThat(registry.store().list(PushedManifest.FOLDER, "", 1)).isEmpty();
+  }
+
+  private Digest image() throws IOException {
+    try (var source = Archives.open(Images.layout(folder.resolve("one"), layer("x")), "latest")) {
+      return new ImageImport(source, registry.store(), registry.repository(NAME), n -> {})
+          .run()
+          .digest();
+    }
+  }
+
+  @Test
+  void conversionThatEndsWithAnErrorIsBegunFiveTimesHoweverOftenItsMessageComes() throws Exception {
+    var image = image();
+    var begun = new AtomicInteger();
+    var failing =
+        Meanwhile.beforeEachPut(
+            registry.store(),
+            name -> name.startsWith("chains/"),
+            text -> true,
+            () -> {
+              throw new AssertionError("not so");
+            });
+    var counting =
+        new OperationListener() {
+          @Override
+          public void started(Operation operation) {
+            begun.incrementAndGet();
+          }
+        };
+    var operation = conversions.start(NAME, image, ConversionListener.NONE);
+    var message = messages.remove();
+    try (var breaking =
+        new ConversionWorker(
+            new Registry(failing),
+            Upstreams.NONE,
+            ConversionOptions.DEFAULT,
+            conversions,
+            1,
+            counting)) {
+      for (int delivery = 1; delivery < 10; delivery++) {
+        try {
+          breaking.work(message);
+        } catch (ConversionWorker.TryAgainException e) {
+          assertThat(delivery).isLessThan(5);
+        }
+        conversions.recover(ConversionListener.NONE);
+      }
+    }
+    assertThat(begun.get()).isEqualTo(5);
+    assertThat(now(operation).status()).isEqualTo(Operation.Status.Failed);
+    assertThat(now(operation).details()).doesNotContain("AssertionError", "not so");
+  }
+
+  /** It is filed, and each time that somebody looks at the image the program breaks. */
+  @Test
+  void operationThatCannotBeSplitIsGivenUpAfterFiveTries() throws Exception {
+    var image = image();
+    var looked = new AtomicInteger();
+    for (int i = 0; i < 8; i++) {
+      var store =
+          Meanwhile.afterGet(
+              registry.store(),
+              name -> name.contains("_manifests/"),
+              () -> {
+                looked.incrementAndGet();
+                throw new StackOverflowError();
+              });
+      var breaking =
+          Conversions.inQueue(
+              new Registry(store), Upstreams.NONE, ConversionOptions.DEFAULT, messages::add);
+      if (i == 0) {
+        breaking.start(NAME, image, ConversionListener.NONE);
+      } else {
+        breaking.recover(ConversionListener.NONE);
+      }
+    }
+    assertThat(conversions.last(NAME, image).orElseThrow().code())
+        .isEqualTo(FailureCode.UNKNOWN_ERROR);
+    assertThat(looked.get()).isEqualTo(5);
+    assertThat(messages).isEmpty();
   }
 
   @Test

@@ -115,7 +115,9 @@ public final class OddDocuments {
     odd.add(new Odd("more behind it", bytes(text + " {}")));
     odd.add(new Odd("a byte order mark", bytes("\ufeff" + text)));
     odd.add(new Odd("UTF-16", text.getBytes(StandardCharsets.UTF_16)));
-    odd.add(new Odd("no UTF-8", text.replace("\"}", "\u00e9\"}").getBytes(StandardCharsets.ISO_8859_1)));
+    odd.add(
+        new Odd(
+            "no UTF-8", text.replace("\"}", "\u00e9\"}").getBytes(StandardCharsets.ISO_8859_1)));
     odd.add(new Odd("NUL behind it", bytes(text + "\0")));
     for (int i = 1; i < 8; i++) {
       odd.add(new Odd("cut at " + i + "/8", bytes(text.substring(0, text.length() * i / 8))));

@@ -106,7 +106,8 @@ class OddArchivesTest {
 
   private boolean isImported(Odd odd, byte[] archive) throws IOException {
     try (var store = FileStore.open(folder.resolve("store"));
-        var source = Archives.open("image.tar", new MemoryDevice(archive), "")) {
+        var source =
+            Archives.open("image.tar", new MemoryDevice(archive), "", Unpacking.ofSystem())) {
       var repository = new Registry(store).repository(new RepositoryName("odd"));
       var image = new ImageImport(source, store, repository, n -> {}).run();
       assertThat(repository.manifest(image.digest())).isPresent();
@@ -148,7 +149,10 @@ class OddArchivesTest {
 
   private static void assertRefused(String items, String sentence) {
     var archive = dockerArchive(items.getBytes(StandardCharsets.UTF_8), CONFIG);
-    assertThatThrownBy(() -> Archives.open("image.tar", new MemoryDevice(archive), "").close())
+    assertThatThrownBy(
+            () ->
+                Archives.open("image.tar", new MemoryDevice(archive), "", Unpacking.ofSystem())
+                    .close())
         .isInstanceOf(FormatException.class)
         .hasMessage("image.tar: manifest.json: " + sentence);
   }

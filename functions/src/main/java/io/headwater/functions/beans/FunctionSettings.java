@@ -1,5 +1,6 @@
 package io.headwater.functions.beans;
 
+import io.headwater.block.ByteCount;
 import io.headwater.fault.FormatException;
 import io.headwater.source.RegistryAccounts;
 import io.headwater.source.RemoteRegistry.Credentials;
@@ -13,7 +14,6 @@ import java.util.stream.Collectors;
 import org.springframework.core.env.Environment;
 import org.springframework.format.annotation.DurationFormat.Style;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
-import org.springframework.util.unit.DataSize;
 
 /**
  * The app settings (README, "Azure Functions").
@@ -76,10 +76,10 @@ record FunctionSettings(
         RegistryAccounts.parse(app.getProperty("HEADWATER_REGISTRY_ACCOUNTS", "")),
         duration(app, "HEADWATER_RETENTION", "7d"),
         duration(app, "HEADWATER_GC_GRACE", "24h"),
-        size(app, "HEADWATER_STORAGE_THRESHOLD", "500GB"),
+        size(app, "HEADWATER_STORAGE_THRESHOLD", "500g"),
         new Unpacking(
             Path.of(System.getProperty("java.io.tmpdir")),
-            size(app, "HEADWATER_MAX_ARCHIVE_SIZE", "64GB")),
+            size(app, "HEADWATER_MAX_ARCHIVE_SIZE", "64g")),
         parallel(app.getProperty("HEADWATER_PARALLEL", ""), Runtime.getRuntime().maxMemory()));
   }
 
@@ -119,10 +119,9 @@ record FunctionSettings(
   private static long size(Environment app, String name, String standard) throws FormatException {
     var text = app.getProperty(name, standard);
     try {
-      return DataSize.parse(text).toBytes();
-    } catch (IllegalArgumentException e) {
-      throw new FormatException(
-          "the app setting " + name + " is '" + text + "': give a size like 500GB");
+      return ByteCount.parse(text);
+    } catch (FormatException e) {
+      throw e.in("the app setting " + name);
     }
   }
 

@@ -15,7 +15,7 @@ interface Task {
   /** Something that is done from time to time. */
   interface Timed {
     /** One sentence about what was done. */
-    String run() throws IOException;
+    String run() throws IOException, InterruptedException;
   }
 
   /**
@@ -40,8 +40,7 @@ interface Task {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("the function was interrupted; it is called again", e);
+      throw interrupted(e);
     }
   }
 
@@ -51,6 +50,13 @@ interface Task {
       return task.run();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
     }
+  }
+
+  private static IllegalStateException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException("the function was interrupted; it is called again", e);
   }
 }

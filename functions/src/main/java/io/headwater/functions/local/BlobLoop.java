@@ -1,6 +1,7 @@
 package io.headwater.functions.local;
 
 import io.headwater.fault.FormatException;
+import io.headwater.loop.Items;
 import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.store.azure.AzureFolder;
@@ -10,8 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Looks for new blobs, as the blob trigger does: each state of a blob that has no receipt becomes a
@@ -19,7 +18,6 @@ import org.slf4j.LoggerFactory;
  * told.
  */
 final class BlobLoop {
-  private static final Logger LOG = LoggerFactory.getLogger(BlobLoop.class);
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
   private final String hostId;
@@ -29,6 +27,7 @@ final class BlobLoop {
   private final AzureFolder receipts;
   private final AzureQueue queue;
   private final Set<String> known = new HashSet<>();
+  private final Items blobs = new Items("blob");
 
   /**
    * News of a blob, as a message.
@@ -67,40 +66,37 @@ final class BlobLoop {
     this.queue = queue;
   }
 
-  /** Runs until it is interrupted. */
-  void run() throws InterruptedException {
-    while (true) {
-      try {
-        look();
-      } catch (IOException e) {
-        LOG.warn("{}", e.getMessage());
-      }
-      Thread.sleep(LOOK_EVERY);
-    }
-  }
-
-  private void look() throws IOException {
+  /** A turn of the loop: looks once. */
+  Duration look() throws IOException, InterruptedException {
     var seen = new HashSet<String>();
     for (var file : container.list(prefix)) {
-      var receipt =
-          "blobreceipts/"
-              + hostId
-              + "/"
-              + function
-              + "/"
-              + file.etag().replace("\"", "")
-              + "/"
-              + container.name()
-              + "/"
-              + file.name();
-      seen.add(receipt);
-      if (!known.contains(receipt) && receipts.find(receipt).isEmpty()) {
-        var news = new News(function, container.name(), file.name(), file.etag());
-        queue.send(new String(Json.write(news), StandardCharsets.UTF_8));
-        receipts.write(receipt, "");
-      }
+      blobs.serve(
+          file.name(),
+          () -> {
+            var receipt = receipt(file);
+            if (!known.contains(receipt) && receipts.find(receipt).isEmpty()) {
+              var news = new News(function, container.name(), file.name(), file.etag());
+              queue.send(new String(Json.write(news), StandardCharsets.UTF_8));
+              receipts.write(receipt, "");
+            }
+            seen.add(receipt);
+          });
     }
     known.clear();
     known.addAll(seen);
+    return LOOK_EVERY;
+  }
+
+  private String receipt(AzureFolder.File file) {
+    return "blobreceipts/"
+        + hostId
+        + "/"
+        + function
+        + "/"
+        + file.etag().replace("\"", "")
+        + "/"
+        + container.name()
+        + "/"
+        + file.name();
   }
 }

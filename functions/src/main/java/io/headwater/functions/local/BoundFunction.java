@@ -113,6 +113,9 @@ final class BoundFunction {
           });
       return new Outcome(result, values);
     } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
       throw e.getCause() instanceof Exception thrown ? thrown : e;
     }
   }

@@ -1,5 +1,7 @@
 package io.headwater.functions.local;
 
+import io.headwater.fault.Printable;
+import io.headwater.fault.Sentence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +72,7 @@ public final class FunctionsCommand implements Callable<Integer> {
     while (!(cause instanceof IOException) && cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    return Printable.of(Sentence.of(cause));
   }
 
   @Override

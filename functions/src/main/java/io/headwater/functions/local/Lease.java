@@ -1,5 +1,6 @@
 package io.headwater.functions.local;
 
+import io.headwater.loop.Loop;
 import io.headwater.store.StoreException;
 import io.headwater.store.azure.AzureQueue;
 import io.headwater.store.azure.AzureQueue.Message;
@@ -15,41 +16,36 @@ final class Lease {
   private final ReentrantLock lock = new ReentrantLock();
   private final AzureQueue queue;
   private final Duration time;
-  private final Thread renewal;
+  private final Loop renewal;
   private Message message;
+  private boolean held;
   private boolean ended;
 
   Lease(AzureQueue queue, Message message, Duration time) {
     this.queue = queue;
     this.message = message;
     this.time = time;
-    this.renewal = Thread.ofVirtual().name("lease").start(this::renew);
+    this.renewal = Loop.startLight("lease", this::renew);
   }
 
-  private void renew() {
+  private Duration renew() {
+    lock.lock();
     try {
-      while (true) {
-        Thread.sleep(time.dividedBy(2));
-        renewOnce();
+      if (held && !ended) {
+        extend();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // ended
+      held = true;
+      return time.dividedBy(2);
+    } finally {
+      lock.unlock();
     }
   }
 
-  private void renewOnce() {
-    lock.lock();
+  private void extend() {
     try {
-      if (ended) {
-        return;
-      }
-      try {
-        message = queue.extend(message, time);
-      } catch (StoreException e) {
-        LOG.warn("{}; it may be delivered a second time", e.getMessage());
-      }
-    } finally {
-      lock.unlock();
+      message = queue.extend(message, time);
+    } catch (StoreException e) {
+      LOG.warn("{}; it may be delivered a second time", e.getMessage());
     }
   }
 
@@ -58,7 +54,7 @@ final class Lease {
     lock.lock();
     try {
       ended = true;
-      renewal.interrupt();
+      renewal.stop();
       return message;
     } finally {
       lock.unlock();

@@ -7,6 +7,8 @@ import com.microsoft.azure.functions.annotation.QueueTrigger;
 import com.microsoft.azure.functions.annotation.TimerTrigger;
 import io.headwater.functions.FunctionApp;
 import io.headwater.functions.beans.FunctionsApplication;
+import io.headwater.loop.Items;
+import io.headwater.loop.Loop;
 import io.headwater.oci.Field;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -42,7 +45,7 @@ public final class LocalHost implements AutoCloseable {
   private final HostSettings host;
   private final LocalStorage storage;
   private final ConfigurableApplicationContext beans;
-  private final List<Thread> threads = new ArrayList<>();
+  private final List<Loop> loops = new ArrayList<>();
   private final LocalHttp http;
 
   /**
@@ -99,10 +102,10 @@ public final class LocalHost implements AutoCloseable {
               prefix(path[1]),
               storage.container(RECEIPTS),
               storage.queue(NEWS + hostId()));
-      start(function.name(), loop::run);
+      loops.add(Loop.start(function.name(), loop::look));
     } else if (function.trigger() instanceof TimerTrigger trigger) {
       var schedule = CronExpression.parse(settings.resolve(trigger.schedule()));
-      start(function.name(), () -> runAt(schedule, function));
+      start(schedule, function);
     }
   }
 
@@ -117,25 +120,24 @@ public final class LocalHost implements AutoCloseable {
   private void watchQueue(String name, String poison, QueueLoop.Receiver receiver)
       throws IOException {
     var loop = new QueueLoop(name, storage.queue(name), storage.queue(poison), host, receiver);
-    start(name, loop::run);
+    loops.add(Loop.start(name, loop::take));
   }
 
-  private interface Loop {
-    void run() throws InterruptedException;
-  }
-
-  private void start(String name, Loop loop) {
-    threads.add(
-        Thread.ofPlatform()
-            .name(name)
-            .start(
-                () -> {
-                  try {
-                    loop.run();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt(); // closed
-                  }
-                }));
+  /** The first turn only finds out how long to wait; one that fails waits for the next time. */
+  private void start(CronExpression schedule, BoundFunction function) {
+    var calls = new Items("timer");
+    var due = new AtomicBoolean();
+    loops.add(
+        Loop.start(
+            function.name(),
+            () -> {
+              if (due.getAndSet(true)) {
+                calls.serve(function.name(), () -> function.call("{}", Map.of()));
+              }
+              var now = ZonedDateTime.now(ZoneOffset.UTC);
+              var next = schedule.next(now);
+              return next == null ? Duration.ofDays(1) : Duration.between(now, next);
+            }));
   }
 
   private void deliverBlob(Map<String, BoundFunction> functions, String message) throws Exception {
@@ -155,25 +157,10 @@ public final class LocalHost implements AutoCloseable {
     storage.send(function.call(blob, Map.of("name", name)));
   }
 
-  private void runAt(CronExpression schedule, BoundFunction function) throws InterruptedException {
-    while (true) {
-      var now = ZonedDateTime.now(ZoneOffset.UTC);
-      var next = schedule.next(now);
-      Thread.sleep(next == null ? Duration.ofDays(1) : Duration.between(now, next));
-      try {
-        function.call("{}", Map.of());
-      } catch (InterruptedException e) {
-        throw e;
-      } catch (Exception e) {
-        LOG.warn("{} failed and is tried at the next time: {}", function.name(), e.getMessage());
-      }
-    }
-  }
-
   /** What runs is stopped and comes again: to this host or to another one. */
   @Override
   public void close() {
-    threads.forEach(Thread::interrupt);
+    loops.forEach(Loop::stop);
     http.close();
     beans.close();
   }

@@ -5,6 +5,7 @@ import com.microsoft.azure.functions.annotation.HttpTrigger;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.headwater.fault.FormatException;
+import io.headwater.fault.Sentence;
 import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import java.io.IOException;
@@ -27,6 +28,7 @@ final class LocalHttp implements AutoCloseable {
   private static final String EVENT_GRID = "/runtime/webhooks/EventGrid";
   private static final String VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent";
   private static final int MAX_BODY_BYTES = 1 << 20;
+  private static final String NO_SNIFF = "X-Content-Type-Options";
 
   private final HttpServer server;
 
@@ -79,14 +81,15 @@ final class LocalHttp implements AutoCloseable {
         answer = call.answer();
       } catch (FormatException e) {
         answer = Answer.text(400, String.valueOf(e.getMessage()));
-      } catch (Exception e) {
+      } catch (Throwable e) {
         LOG.warn(
             "{} {} failed: {}",
             exchange.getRequestMethod(),
             exchange.getRequestURI(),
-            e.getMessage());
+            Sentence.of(e));
         answer = Answer.text(500, "the function failed; the log says why");
       }
+      exchange.getResponseHeaders().set(NO_SNIFF, "nosniff");
       answer.headers().forEach(exchange.getResponseHeaders()::set);
       exchange.sendResponseHeaders(
           answer.status(), answer.body().length == 0 ? -1 : answer.body().length);

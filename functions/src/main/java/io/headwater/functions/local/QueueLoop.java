@@ -1,5 +1,6 @@
 package io.headwater.functions.local;
 
+import io.headwater.fault.Sentence;
 import io.headwater.store.StoreException;
 import io.headwater.store.azure.AzureQueue;
 import io.headwater.store.azure.AzureQueue.Message;
@@ -28,6 +29,7 @@ final class QueueLoop {
   private final HostSettings settings;
   private final Receiver receiver;
   private final Semaphore free;
+  private Duration pause = SHORTEST_PAUSE;
 
   /** Does what a message asks for. */
   interface Receiver {
@@ -49,38 +51,35 @@ final class QueueLoop {
     this.free = new Semaphore(settings.atOnce());
   }
 
-  /** Runs until it is interrupted. */
-  void run() throws InterruptedException {
-    var pause = SHORTEST_PAUSE;
-    while (true) {
-      free.acquire();
-      var taken = false;
-      try {
-        for (var message : queue.receive(1, settings.lease())) {
-          taken = true;
-          Thread.ofVirtual().name(name).start(() -> deliverAndFree(message));
-        }
-      } catch (IOException e) {
-        LOG.warn("{}", e.getMessage());
+  /** A turn of the loop: takes one message, if there is one and room for it. */
+  Duration take() throws IOException, InterruptedException {
+    free.acquire();
+    var taken = false;
+    try {
+      for (var message : queue.receive(1, settings.lease())) {
+        Thread.ofVirtual().name(name).start(() -> deliverAndFree(message));
+        taken = true;
       }
-      if (taken) {
-        pause = SHORTEST_PAUSE;
-      } else {
+    } finally {
+      if (!taken) {
         free.release();
-        Thread.sleep(pause);
-        pause =
-            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
-                ? LONGEST_PAUSE
-                : pause.multipliedBy(2);
       }
     }
+    if (taken) {
+      pause = SHORTEST_PAUSE;
+      return Duration.ZERO;
+    }
+    var now = pause;
+    pause =
+        pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+    return now;
   }
 
   private void deliverAndFree(Message message) {
     try {
       deliver(message);
-    } catch (IOException e) {
-      LOG.warn("A message of '{}' comes again: {}", name, e.getMessage());
+    } catch (Throwable e) {
+      LOG.warn("A message of '{}' comes again: {}", name, Sentence.of(e));
     } finally {
       free.release();
     }
@@ -97,13 +96,13 @@ final class QueueLoop {
       queue.delete(lease.end());
     } catch (StoreException e) {
       throw e;
-    } catch (Exception e) {
+    } catch (Throwable e) {
       LOG.warn(
           "A message of '{}' failed in try {} of {}: {}",
           name,
           message.deliveries(),
           settings.tries(),
-          e.getMessage());
+          Sentence.of(e));
       var held = lease.end();
       if (message.deliveries() >= settings.tries()) {
         giveUp(held);

@@ -32,6 +32,14 @@ class FunctionSettingsTest {
   }
 
   @Test
+  void thresholdIsWrittenAsTheProxysFlagIsOrWithUnitsOfMoreLetters() throws FormatException {
+    for (var text : new String[] {"20g", "20GB"}) {
+      assertThat(settings("HEADWATER_STORAGE_THRESHOLD", text).storageThresholdBytes())
+          .isEqualTo(20L << 30);
+    }
+  }
+
+  @Test
   void identityIsTakenBeforeAConnectionString() throws FormatException {
     assertThat(
             settings("HeadwaterStorage__blobServiceUri", "https://a.blob.core.windows.net")
@@ -57,7 +65,8 @@ class FunctionSettingsTest {
     assertThatThrownBy(() -> settings("HEADWATER_PARALLEL", "0"))
         .hasMessageContaining("HEADWATER_PARALLEL");
     assertThatThrownBy(() -> settings("HEADWATER_STORAGE_THRESHOLD", "much"))
-        .hasMessageContaining("HEADWATER_STORAGE_THRESHOLD");
+        .hasMessage(
+            "the app setting HEADWATER_STORAGE_THRESHOLD: 'much' is no size: give bytes, or a number with k, m, g or t, as 64m or 500GB");
     assertThatThrownBy(() -> settings("HeadwaterStorage", " "))
         .hasMessageContaining("HeadwaterStorage is missing");
   }

@@ -336,6 +336,7 @@ class LocalHostTest {
     var unknown = world.get(host, "/acr/v1/team/app/_operations/none");
     assertThat(unknown.statusCode()).isEqualTo(404);
     assertThat(unknown.body()).contains("OPERATION_UNKNOWN");
+    assertThat(unknown.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
     assertThat(world.registry().repository(NAME).referrers(image, MediaTypes.STREAMING_ARTIFACT))
         .hasSize(1);
   }

@@ -127,7 +127,9 @@ final class SigningKeys {
     var stored =
         document.isEmpty()
             ? List.<Key>of()
-            : Field.document(document.get().content(), "signing keys").field("keys").list(Key::read);
+            : Field.document(document.get().content(), "signing keys")
+                .field("keys")
+                .list(Key::read);
     var next = new ArrayList<Known>();
     IOException failure = null;
     for (var key : stored) {

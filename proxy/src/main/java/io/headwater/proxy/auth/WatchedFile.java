@@ -1,5 +1,6 @@
 package io.headwater.proxy.auth;
 
+import io.headwater.fault.Sentence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,8 +46,9 @@ final class WatchedFile<T> {
           content = reader.read(path);
           LOG.info("{} was read anew", path);
         }
-      } catch (IOException e) {
-        LOG.warn("{} cannot be read; what it said before holds on: {}", path, e.getMessage());
+      } catch (IOException | RuntimeException | Error e) {
+        // Whatever a new version does to its reader must not be felt by who is asking.
+        LOG.warn("{} cannot be read; what it said before holds on: {}", path, Sentence.of(e));
       }
       return content;
     } finally {

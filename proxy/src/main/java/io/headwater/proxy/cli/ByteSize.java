@@ -1,22 +1,18 @@
 package io.headwater.proxy.cli;
 
-import java.util.Locale;
+import io.headwater.block.ByteCount;
+import io.headwater.fault.FormatException;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
-/** Sizes as people write them: "64g", "128m", "4096". Powers of 1024. */
+/** Sizes on the command line ({@link ByteCount}). */
 final class ByteSize implements ITypeConverter<Long> {
-  private static final String UNITS = "kmgt";
-
   @Override
   public Long convert(String text) {
-    var lower = text.toLowerCase(Locale.ROOT).trim();
-    var unit = lower.isEmpty() ? -1 : UNITS.indexOf(lower.charAt(lower.length() - 1));
     try {
-      var number = Long.parseLong(unit < 0 ? lower : lower.substring(0, lower.length() - 1));
-      return Math.multiplyExact(number, 1L << 10 * (unit + 1));
-    } catch (NumberFormatException | ArithmeticException e) {
-      throw new IllegalArgumentException(
-          "'" + text + "' is no size: give bytes, or a number with k, m, g or t", e);
+      return ByteCount.parse(text);
+    } catch (FormatException e) {
+      throw new TypeConversionException(String.valueOf(e.getMessage()));
     }
   }
 

@@ -1,8 +1,8 @@
 package io.headwater.proxy.cli;
 
 import io.headwater.convert.ConversionException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.headwater.fault.Printable;
+import io.headwater.fault.Sentence;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -49,12 +49,21 @@ public final class Headwater {
 
   /** Runs a verb; returns its exit code. */
   public static int run(String... arguments) {
+    // Else the --help behind it would be taken for our own.
+    if (arguments.length > 0 && !arguments[0].startsWith("-") && !VERBS.containsKey(arguments[0])) {
+      System.err.println(
+          "headwater: there is no verb '"
+              + Printable.of(arguments[0])
+              + "'; give one of: "
+              + String.join(", ", VERBS.keySet()));
+      return 2;
+    }
     return commandLine(arguments)
         .setDefaultValueProvider(Settings.load())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
             (exception, command, result) -> {
-              command.getErr().println("headwater: " + sentence(exception));
+              command.getErr().println("headwater: " + Printable.of(sentence(exception)));
               return 1;
             })
         .execute(arguments);
@@ -77,20 +86,8 @@ public final class Headwater {
 
   /** What a user is told: one sentence, never a stack trace. */
   static String sentence(Throwable exception) {
-    Throwable cause = exception;
-    if (exception instanceof UncheckedIOException && exception.getCause() != null) {
-      cause = exception.getCause();
-    }
-    var message = cause.getMessage();
-    if (cause instanceof ConversionException conversion) {
-      return conversion.code() + ": " + message;
-    }
-    if (message == null
-        || !(cause instanceof IOException) && !(cause instanceof IllegalArgumentException)) {
-      return cause.toString();
-    }
-    return cause.getClass().getPackageName().startsWith("java.nio")
-        ? cause.getClass().getSimpleName() + ": " + message
-        : message;
+    return exception instanceof ConversionException conversion
+        ? conversion.code() + ": " + Sentence.of(exception)
+        : Sentence.of(exception);
   }
 }

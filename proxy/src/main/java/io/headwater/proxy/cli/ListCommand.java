@@ -4,7 +4,10 @@ import io.headwater.ext4.Ext4Reader;
 import io.headwater.ext4.FileStatus;
 import io.headwater.ext4.FileType;
 import io.headwater.fault.FormatException;
+import io.headwater.fault.Printable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.concurrent.Callable;
@@ -62,7 +65,7 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private static void print(Ext4Reader files, String name, FileStatus status) throws IOException {
-    var target = status.type() == FileType.SYMLINK ? " -> " + files.readLink(status) : "";
+    var target = status.type() == FileType.SYMLINK ? " -> " + shown(files.readLink(status)) : "";
     var size =
         status.type().isDevice()
             ? status.deviceMajor() + ", " + status.deviceMinor()
@@ -76,9 +79,24 @@ final class ListCommand implements Callable<Integer> {
                 status.gid(),
                 size,
                 status.modified(),
-                name,
+                shown(name),
                 target);
-    System.out.write(line.getBytes(StandardCharsets.ISO_8859_1));
+    System.out.write(line.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A name as a terminal may be given it; bytes that are no UTF-8 as escapes. */
+  private static String shown(String name) {
+    var bytes = name.getBytes(StandardCharsets.ISO_8859_1);
+    try {
+      return Printable.of(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    } catch (CharacterCodingException e) {
+      var escaped = new StringBuilder();
+      for (var one : bytes) {
+        escaped.append(one < 0 ? "\\x%02x".formatted(one) : Printable.of("" + (char) one));
+      }
+      return escaped.toString();
+    }
   }
 
   private static String mode(FileStatus status) {

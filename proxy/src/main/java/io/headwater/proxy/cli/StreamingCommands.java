@@ -1,6 +1,7 @@
 package io.headwater.proxy.cli;
 
 import io.headwater.fault.FormatException;
+import io.headwater.fault.Printable;
 import io.headwater.oci.MediaTypes;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -22,12 +23,14 @@ final class StreamingCommands {
   private StreamingCommands() {}
 
   private static void print(JsonNode operation) {
-    System.out.printf(
-        "%s %s %s %s%n",
-        operation.path("id").asString(""),
-        operation.path("status").asString(""),
-        operation.path("progress").asString(""),
-        operation.path("details").asString(""));
+    System.out.println(
+        Printable.of(
+            "%s %s %s %s"
+                .formatted(
+                    operation.path("id").asString(""),
+                    operation.path("status").asString(""),
+                    operation.path("progress").asString(""),
+                    operation.path("details").asString(""))));
   }
 
   /** {@code headwater create}. */
@@ -59,7 +62,7 @@ final class StreamingCommands {
           operation = management.get("_operations/" + operation.path("id").asString(""));
           var progress = operation.path("progress").asString("");
           if (!progress.equals(shown)) {
-            System.err.println(progress);
+            System.err.println(Printable.of(progress));
             shown = progress;
           }
         }
@@ -98,13 +101,15 @@ final class StreamingCommands {
                 ? management.get("_streaming")
                 : management.post(
                     "_streaming", Management.format().put("convertPushedImages", enable));
-        System.out.printf(
-            "%s %s: what is pushed is %sconverted to %s %s%n",
-            repository,
-            settings.path("convertPushedImages").asBoolean() ? "Active" : "Inactive",
-            settings.path("convertPushedImages").asBoolean() ? "" : "not ",
-            settings.path("conversionFormat").asString(""),
-            settings.path("conversionVersion").asString(""));
+        System.out.println(
+            Printable.of(
+                "%s %s: what is pushed is %sconverted to %s %s"
+                    .formatted(
+                        repository,
+                        settings.path("convertPushedImages").asBoolean() ? "Active" : "Inactive",
+                        settings.path("convertPushedImages").asBoolean() ? "" : "not ",
+                        settings.path("conversionFormat").asString(""),
+                        settings.path("conversionVersion").asString(""))));
         return 0;
       }
     }
@@ -137,13 +142,15 @@ final class StreamingCommands {
             management.get(id == null ? "_streaming/" + management.digest() : "_operations/" + id);
         print(operation);
         for (var layer : operation.path("layers")) {
-          System.out.printf(
-              "  %s %s: %d -> %d bytes%s%n",
-              layer.path("layer").asString(""),
-              layer.path("digest").asString(""),
-              layer.path("bytes").asLong(),
-              layer.path("convertedBytes").asLong(),
-              layer.path("reused").asBoolean() ? " (converted before)" : "");
+          System.out.println(
+              Printable.of(
+                  "  %s %s: %d -> %d bytes%s"
+                      .formatted(
+                          layer.path("layer").asString(""),
+                          layer.path("digest").asString(""),
+                          layer.path("bytes").asLong(),
+                          layer.path("convertedBytes").asLong(),
+                          layer.path("reused").asBoolean() ? " (converted before)" : "")));
         }
         return 0;
       }
@@ -209,12 +216,14 @@ final class StreamingCommands {
       try (var management = Management.open(image)) {
         for (var found :
             management.referrers(management.digest(), artifactType).path("manifests")) {
-          System.out.printf(
-              "%s %s %s %s%n",
-              found.path("digest").asString(""),
-              found.path("artifactType").asString(""),
-              ByteSize.print(found.path("size").asLong()),
-              found.path("annotations"));
+          System.out.println(
+              Printable.of(
+                  "%s %s %s %s"
+                      .formatted(
+                          found.path("digest").asString(""),
+                          found.path("artifactType").asString(""),
+                          ByteSize.print(found.path("size").asLong()),
+                          found.path("annotations"))));
         }
         return 0;
       }

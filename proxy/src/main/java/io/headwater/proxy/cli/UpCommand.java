@@ -152,10 +152,11 @@ final class UpCommand implements Callable<Integer> {
           address,
           server.streamingPort());
       if (place.isHere()) {
-        conversions.keepRecovering(ConversionListener.NONE); // the functions' timer does it there
+        // Elsewhere the functions' timer does it.
+        server.loops().add(conversions.keepRecovering(ConversionListener.NONE));
       }
-      upkeep.start();
-      uploads.start();
+      upkeep.start().ifPresent(server.loops()::add);
+      server.loops().add(uploads.start());
       stopped.await();
       return 0;
     }

@@ -1,5 +1,6 @@
 package io.headwater.proxy.cli;
 
+import io.headwater.fault.Printable;
 import io.headwater.verify.ArtifactVerifier;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -31,7 +32,7 @@ final class VerifyCommand implements Callable<Integer> {
           original.isPresent()
               ? verifier.verify(streaming.artifact(), original.get())
               : verifier.verify(streaming.artifact());
-      report.differences().forEach(System.out::println);
+      report.differences().stream().map(Printable::of).forEach(System.out::println);
       if (report.differences().isEmpty()) {
         System.out.printf(
             original.isPresent()

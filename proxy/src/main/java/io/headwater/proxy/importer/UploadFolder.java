@@ -2,6 +2,9 @@ package io.headwater.proxy.importer;
 
 import io.headwater.convert.FailureCode;
 import io.headwater.fault.FormatException;
+import io.headwater.fault.Sentence;
+import io.headwater.loop.Items;
+import io.headwater.loop.Loop;
 import io.headwater.operation.Conversions;
 import io.headwater.operation.Operation;
 import io.headwater.registry.Registry;
@@ -13,6 +16,7 @@ import io.headwater.source.Unpacking;
 import io.headwater.store.Condition;
 import io.headwater.upload.UploadName;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,20 +34,28 @@ import org.slf4j.LoggerFactory;
  * not. A file counts as complete when it has not changed between two looks. The archive stays where
  * it is; what became of it is remembered in the store, so that a restart does not begin again, and
  * a file that is replaced is taken anew. Why one is refused is said in the log and in a file beside
- * it, {@code <name>.error}.
+ * it, {@code <name>.error}; one that breaks the importer is refused too, and the next one is taken.
  */
 public final class UploadFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UploadFolder.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final int MAX_DEPTH = 64;
+  private static final String ERROR = ".error";
 
   private final Path folder;
   private final Registry registry;
   private final Conversions conversions;
   private final String host;
   private final Unpacking unpacking;
+
+  /** The version that each file had at the last look. */
   private final Map<String, String> seen = new HashMap<>();
-  private @Nullable Thread watcher;
+
+  /** The version of each file that is dealt with, also where the store cannot be told. */
+  private final Map<String, String> over = new HashMap<>();
+
+  private final Items items = new Items("upload");
+  private @Nullable Loop watcher;
 
   /**
    * Prepares the folder.
@@ -60,30 +72,31 @@ public final class UploadFolder implements AutoCloseable {
     this.unpacking = unpacking;
   }
 
-  /** Begins to watch. */
-  public void start() throws IOException {
+  /**
+   * Begins to watch.
+   *
+   * @return what watches; closed with this
+   */
+  public Loop start() throws IOException {
     Files.createDirectories(folder);
     LOG.info(
         "Put an image archive into {} to add it",
         folder.resolve("<repository>").resolve("<tag>.tar"));
-    watcher = Thread.ofPlatform().name("uploads").start(this::watch);
+    var loop = Loop.start("uploads", this::watch);
+    watcher = loop;
+    return loop;
   }
 
-  private void watch() {
-    try {
-      while (true) {
-        for (var upload : look()) {
-          if (upload.version().equals(seen.get(upload.name()))) {
-            take(upload);
-          } else {
-            seen.put(upload.name(), upload.version());
-          }
-        }
-        Thread.sleep(LOOK_EVERY);
+  private Duration watch() throws InterruptedException {
+    for (var upload : look()) {
+      if (!upload.version().equals(seen.put(upload.name(), upload.version()))) {
+        continue; // new, or still being written
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closed
+      if (!upload.version().equals(over.get(upload.name()))) {
+        items.serve(upload.name(), () -> take(upload));
+      }
     }
+    return LOOK_EVERY;
   }
 
   private List<Upload> look() {
@@ -97,7 +110,7 @@ public final class UploadFolder implements AutoCloseable {
         uploads.add(Upload.of(folder, path));
       }
       return uploads;
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       LOG.warn("The folder {} cannot be read: {}", folder, e.getMessage());
       return List.of();
     }
@@ -107,29 +120,37 @@ public final class UploadFolder implements AutoCloseable {
     return "uploads/" + upload.name();
   }
 
+  /** Deals with a file; one that cannot be dealt with now comes again. */
   private void take(Upload upload) throws InterruptedException {
     try {
       var done = registry.store().get(document(upload));
       if (done.isPresent() && done.get().text().equals(upload.version())) {
+        over.put(upload.name(), upload.version());
         return;
       }
       process(upload);
+      Files.deleteIfExists(upload.error());
     } catch (FormatException | RegistryException e) {
       refuse(upload, e);
-    } catch (IOException e) {
-      LOG.error("{} cannot be imported now and is tried again: {}", upload.name(), e.getMessage());
+    } catch (IOException | UncheckedIOException e) {
+      LOG.error("{} cannot be imported now and is tried again: {}", upload.name(), Sentence.of(e));
       return;
+    } catch (RuntimeException | Error e) {
+      // What breaks the importer would break it again, each second.
+      LOG.error("{} breaks the importer", upload.name(), e);
+      refuse(upload, e);
     }
+    over.put(upload.name(), upload.version());
     remember(upload);
   }
 
-  private void refuse(Upload upload, Exception reason) {
+  private void refuse(Upload upload, Throwable reason) {
     var sentence = UploadName.refusal(upload.name(), reason);
     LOG.error("{}", sentence);
     try {
       Files.writeString(upload.error(), sentence + "\n");
     } catch (IOException e) {
-      LOG.warn("{} cannot be written: {}", upload.error(), e.getMessage());
+      LOG.warn("{} cannot be written: {}", upload.error(), Sentence.of(e));
     }
   }
 
@@ -196,12 +217,7 @@ public final class UploadFolder implements AutoCloseable {
   @Override
   public void close() {
     if (watcher != null) {
-      watcher.interrupt();
-      try {
-        watcher.join(Duration.ofSeconds(10));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      watcher.close();
     }
   }
 }

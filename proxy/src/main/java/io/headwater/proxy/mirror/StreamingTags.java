@@ -24,8 +24,8 @@ import reactor.core.publisher.Mono;
  * Answers a tag with the streaming manifest of the platform asked for when a conversion made one
  * here, and with the original otherwise (formats/acr-contract.md, "On the node"), with the reason
  * where that is streamable as it is. The platform comes from the query ({@code
- * platform=linux/arm64}), from the header {@code Headwater-Platform}, which a {@code hosts.toml} can
- * set, or is the node's own by default.
+ * platform=linux/arm64}), from the header {@code Headwater-Platform}, which a {@code hosts.toml}
+ * can set, or is the node's own by default.
  */
 public final class StreamingTags implements TagResolver {
   private static final Logger LOG = LoggerFactory.getLogger(StreamingTags.class);

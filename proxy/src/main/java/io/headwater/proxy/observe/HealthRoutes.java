@@ -3,8 +3,6 @@ package io.headwater.proxy.observe;
 import io.headwater.proxy.auth.Access;
 import io.headwater.proxy.v2.RegistryErrors;
 import io.headwater.proxy.v2.RegistryReads;
-import java.time.Duration;
-import java.util.function.BooleanSupplier;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -14,23 +12,22 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /**
- * {@code /healthz}: the process lives. {@code /readyz}: it takes requests, and the store answers.
- * {@code /metrics}: for Prometheus, on this machine or with an operator's credentials.
+ * {@code /healthz}: the process lives. {@code /readyz}: it does its work now, or 503 and a sentence
+ * for each reason why not ({@link Readiness}). {@code /metrics}: for Prometheus, on this machine or
+ * with an operator's credentials.
  */
 public final class HealthRoutes {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   private final RegistryReads reads;
   private final ProxyMetrics metrics;
   private final Access access;
-  private final BooleanSupplier isClosing;
+  private final Readiness readiness;
 
   public HealthRoutes(
-      RegistryReads reads, ProxyMetrics metrics, Access access, BooleanSupplier isClosing) {
+      RegistryReads reads, ProxyMetrics metrics, Access access, Readiness readiness) {
     this.reads = reads;
     this.metrics = metrics;
     this.access = access;
-    this.isClosing = isClosing;
+    this.readiness = readiness;
   }
 
   /** For a server. */
@@ -41,14 +38,10 @@ public final class HealthRoutes {
   }
 
   private Mono<ServerResponse> ready() {
-    if (isClosing.getAsBoolean()) {
-      return text(503, "closing");
-    }
-    return reads
-        .call(() -> reads.store().get("ready").isPresent())
-        .timeout(PATIENCE)
-        .flatMap(found -> text(200, "ready"))
-        .onErrorResume(e -> text(503, "the store does not answer"));
+    return readiness
+        .faults()
+        .flatMap(
+            faults -> faults.isEmpty() ? text(200, "ready") : text(503, String.join("\n", faults)));
   }
 
   private Mono<ServerResponse> scrape(ServerRequest request) {

@@ -97,8 +97,12 @@ public final class ProxyMetrics implements OperationListener, AutoCloseable {
   }
 
   @Override
-  public void ended(Operation operation) {
+  public void left(Operation operation) {
     converting.decrementAndGet();
+  }
+
+  @Override
+  public void ended(Operation operation) {
     var status = operation.status().name().toLowerCase(Locale.ROOT);
     var code = operation.code() == null ? "" : operation.code().name();
     meters.counter("headwater.conversions", "status", status, "code", code).increment();

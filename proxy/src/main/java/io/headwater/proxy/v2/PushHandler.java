@@ -2,6 +2,7 @@ package io.headwater.proxy.v2;
 
 import io.headwater.oci.Digest;
 import io.headwater.oci.Manifest;
+import io.headwater.oci.ManifestType;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
 import io.headwater.registry.ErrorCode;
@@ -61,8 +62,7 @@ final class PushHandler {
   private Mono<ServerResponse> put(
       RepositoryName repository, Optional<Digest> digest, List<Tag> tags, ServerRequest request) {
     return body(request)
-        .flatMap(
-            bytes -> writes.putManifest(repository, bytes, mediaType(request, bytes), digest, tags))
+        .flatMap(bytes -> writes.putManifest(repository, bytes, declared(request), digest, tags))
         .flatMap(stored -> created(repository, stored, request));
   }
 
@@ -79,15 +79,9 @@ final class PushHandler {
                     "manifests of at most " + Manifest.MAX_BYTES + " bytes are taken"));
   }
 
-  /** As it is declared; what is not declared is concluded from the manifest. */
-  private static String mediaType(ServerRequest request, byte[] bytes) {
+  private static String declared(ServerRequest request) {
     var header = request.headers().firstHeader(HttpHeaders.CONTENT_TYPE);
-    var declared = header == null ? "" : header.split(";", 2)[0].trim();
-    if (!declared.isEmpty() && !declared.equals("application/json")) {
-      return declared;
-    }
-    return RegistryErrors.checked(
-        ErrorCode.MANIFEST_INVALID, () -> Manifest.mediaTypeOf(Manifest.parse(bytes, "")));
+    return header == null ? "" : ManifestType.withoutParameters(header);
   }
 
   private static Mono<ServerResponse> created(

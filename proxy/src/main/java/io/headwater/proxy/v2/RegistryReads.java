@@ -68,7 +68,21 @@ public final class RegistryReads implements AutoCloseable {
 
   /** Does something that blocks on a thread that may. */
   public <T> Mono<T> call(Callable<T> blocking) {
-    return Mono.fromCallable(blocking).subscribeOn(scheduler);
+    return Mono.fromCallable(withoutErrors(blocking)).subscribeOn(scheduler);
+  }
+
+  /**
+   * Reactor takes some Errors, as that of a stack that overflowed, for the process's end and throws
+   * them past whoever waits for an answer, who would wait for ever.
+   */
+  private static <T> Callable<T> withoutErrors(Callable<T> blocking) {
+    return () -> {
+      try {
+        return blocking.call();
+      } catch (Error e) {
+        throw new IllegalStateException("a request has ended with an Error", e);
+      }
+    };
   }
 
   /** Shows a cache to whoever counts. */
@@ -87,7 +101,7 @@ public final class RegistryReads implements AutoCloseable {
   }
 
   private <T> Mono<T> blocking(Callable<Optional<T>> read) {
-    return Mono.fromCallable(read).subscribeOn(scheduler).flatMap(Mono::justOrEmpty);
+    return call(read).flatMap(Mono::justOrEmpty);
   }
 
   /** The size of a blob; empty when the repository does not have it. */

@@ -236,12 +236,13 @@ public final class RegistryWrites {
   /**
    * Puts a manifest and points tags to it.
    *
+   * @param declared the media type that its sender says; empty for none
    * @param expected what its digest has to be; empty for sha256
    */
   Mono<StoredManifest> putManifest(
       RepositoryName name,
       byte[] bytes,
-      String mediaType,
+      String declared,
       Optional<Digest> expected,
       List<Tag> tags) {
     return reads.call(
@@ -254,7 +255,7 @@ public final class RegistryWrites {
                 "the manifest's digest is " + actual + ", not " + expected.get());
           }
           var repository = registry.repository(name);
-          var stored = put(repository, bytes, mediaType, algorithm);
+          var stored = put(repository, bytes, declared, algorithm);
           // Before a tag names it: whoever finds it by one finds what follows from the push, too,
           // even if this process ends in between.
           pushed.pushed(name, stored);
@@ -266,10 +267,10 @@ public final class RegistryWrites {
   }
 
   private static StoredManifest put(
-      io.headwater.registry.Repository repository, byte[] bytes, String mediaType, String algorithm)
+      io.headwater.registry.Repository repository, byte[] bytes, String declared, String algorithm)
       throws IOException {
     try {
-      return repository.putManifest(bytes, mediaType, algorithm);
+      return repository.putManifest(bytes, declared, algorithm);
     } catch (FormatException e) {
       throw new RegistryException(ErrorCode.MANIFEST_INVALID, String.valueOf(e.getMessage()));
     }

@@ -32,7 +32,7 @@ final class HeadwaterProcess implements AutoCloseable {
     return start("768m", environment, arguments);
   }
 
-  /** In a heap of so many bytes, as the JVM's option has it. */
+  /** With the launcher's options, but for the heap: so many bytes, as the JVM's option has it. */
   static HeadwaterProcess start(String heap, Map<String, String> environment, Object... arguments)
       throws IOException {
     var line = new ArrayList<String>();
@@ -128,6 +128,10 @@ final class HeadwaterProcess implements AutoCloseable {
   void awaitEnd() throws InterruptedException {
     process.waitFor();
     follower.join();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   int exitCode() throws InterruptedException {

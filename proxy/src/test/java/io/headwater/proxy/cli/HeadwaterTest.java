@@ -193,6 +193,45 @@ class HeadwaterTest {
     assertThat(run("export", "--help").out()).contains("sparse raw file");
   }
 
+  @Test
+  void verbThatDoesNotExistIsWrongUsageAlsoWhenHelpIsAskedOfIt() {
+    for (var line : new String[][] {{"frobnicate", "--help"}, {"frobnicate"}, {"help", "up"}}) {
+      var result = run((Object[]) line);
+      assertThat(result.exitCode()).isEqualTo(2);
+      assertThat(result.err())
+          .startsWith("headwater: there is no verb '" + line[0] + "'; give one of: up, convert, ");
+      assertThat(result.out()).isEmpty();
+    }
+    assertThat(run("--help").exitCode()).isZero();
+    assertThat(run("up", "--help").exitCode()).isZero();
+  }
+
+  /** Names that would turn, hide or forge what a terminal shows. */
+  @Test
+  void namesAreListedWithEscapes() throws IOException {
+    var tar =
+        new Tar()
+            .file("a\u001b[31mred\nforged", "x")
+            .file(Tar.utf8("txt.\u202eexe"), "x")
+            .file(Tar.utf8("gr\u00fc\u00df"), "x")
+            .file("latin\u00e9", "x")
+            .symlink("link", "\u001b]0;title\u0007");
+    var in = Images.layout(folder.resolve("names"), Layer.gzip(tar));
+    assertThat(run("convert", in, "-o", folder.resolve("out")).exitCode()).isZero();
+    var listed = run("ls", folder.resolve("out"), "/");
+    assertThat(listed.exitCode()).isZero();
+    assertThat(listed.out())
+        .contains(
+            "a\\u001b[31mred\\nforged\n",
+            "txt.\\u202eexe\n",
+            "gr\u00fc\u00df\n",
+            "latin\\xe9\n",
+            "link -> \\u001b]0;title\\u0007\n")
+        .doesNotContain("\u001b", "\u202e");
+    var failed = run("cat", folder.resolve("out"), "no\u001b[2J");
+    assertThat(failed.err()).contains("no\\u001b[2J").doesNotContain("\u001b");
+  }
+
   @CommandLine.Command
   private static final class Sample implements Runnable {
     @CommandLine.Option(names = "--streaming-port", defaultValue = "1")

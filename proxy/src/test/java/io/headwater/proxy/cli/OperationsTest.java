@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Json;
 import io.headwater.proxy.Login;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -91,6 +92,65 @@ class OperationsTest {
       assertThat(event.path("level").asString()).isEqualTo("INFO");
       assertThat(event.path("kvpList").toString())
           .contains("\"request\":\"my-push\"", "\"status\":\"201\"", "\"method\":\"POST\"");
+    }
+  }
+
+  /** JSON of 4 MB becomes twenty times as much in memory: more than this process has. */
+  @Test
+  void processWithoutMemoryEndsSoThatItCanBeStartedAnew() throws Exception {
+    var manifest = "{\"a\":[" + "[],".repeat(1_390_000) + "[]]}";
+    try (var process =
+        HeadwaterProcess.start(
+            "48m",
+            Map.of("HEADWATER_PORT", "0", "HEADWATER_STREAMING_PORT", "0"),
+            "up",
+            "--data",
+            folder.resolve("data"),
+            "--htpasswd",
+            folder.resolve("htpasswd"))) {
+      var request =
+          HttpRequest.newBuilder(
+                  URI.create("http://127.0.0.1:" + process.port() + "/v2/a/manifests/v1"))
+              .header("Authorization", Login.header())
+              .PUT(BodyPublishers.ofString(manifest))
+              .build();
+      for (int i = 0; i < 20 && process.isAlive(); i++) {
+        try {
+          HttpClient.newHttpClient().send(request, BodyHandlers.discarding());
+        } catch (IOException e) {
+          // It is ending.
+          break;
+        }
+      }
+      assertThat(process.exitCode()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void everyWayOfStartingEndsWithoutMemory() throws Exception {
+    for (var file :
+        new String[] {
+          "headwater",
+          "infra/images/proxy/Containerfile",
+          "infra/bicep/modules/functions.bicep",
+          "local.settings.sample.json"
+        }) {
+      assertThat(Path.of("..", file)).content().contains("-XX:+ExitOnOutOfMemoryError");
+    }
+  }
+
+  @Test
+  void namesInTheLogMoveNothingOnTheReadersScreen() throws Exception {
+    for (var format : new String[] {"text", "json"}) {
+      var name = "bad\u001b[2J\nERROR forged " + format + ".tar";
+      java.nio.file.Files.createDirectories(folder.resolve("data/uploads/team"));
+      java.nio.file.Files.write(folder.resolve("data/uploads/team/" + name), new byte[600]);
+      try (var process = start(Map.of("HEADWATER_LOG_FORMAT", format))) {
+        var line = process.await("forged " + format);
+        assertThat(line)
+            .contains("\\u001b[2J\\nERROR forged " + format)
+            .doesNotContain("\u001b", "\u202e");
+      }
     }
   }
 

@@ -98,8 +98,7 @@ class OddManifestsTest {
 
     private HttpResponse<byte[]> send(String method, String path, byte[] body, String type)
         throws IOException, InterruptedException {
-      return proxy.send(
-          method, path, body, "Authorization", Login.header(), "Content-Type", type);
+      return proxy.send(method, path, body, "Authorization", Login.header(), "Content-Type", type);
     }
 
     private HttpResponse<byte[]> send(String method, String path)
@@ -146,16 +145,14 @@ class OddManifestsTest {
           blob(config, isOci ? MediaTypes.OCI_CONFIG : MediaTypes.DOCKER_CONFIG),
           List.of(
               blob(
-                  layer.blob(),
-                  isOci ? layer.mediaType() : MediaTypes.DOCKER_LAYER_TAR + ".gzip")),
+                  layer.blob(), isOci ? layer.mediaType() : MediaTypes.DOCKER_LAYER_TAR + ".gzip")),
           null,
           isOci ? Map.of("a", "b") : null);
     }
 
     /** Pushes a document; what is taken is remembered. */
     private void push(Odd odd, String type) throws Exception {
-      var response =
-          send("PUT", "/v2/odd/manifests/latest", odd.bytes(), type);
+      var response = send("PUT", "/v2/odd/manifests/latest", odd.bytes(), type);
       var status = response.statusCode();
       assertThat(status).as("%s: %s", odd, text(response)).matches(s -> s == 201 || s / 100 == 4);
       if (status == 201) {
@@ -433,8 +430,7 @@ class OddManifestsTest {
       for (var one : foreign) {
         var config = blob(config(layer), MediaTypes.OCI_CONFIG);
         var manifest =
-            new ImageManifest(
-                2, MediaTypes.OCI_MANIFEST, null, config, List.of(one), null, null);
+            new ImageManifest(2, MediaTypes.OCI_MANIFEST, null, config, List.of(one), null, null);
         var json = new String(manifest.toJson(), StandardCharsets.UTF_8);
         assertThat(put("latest", json, MediaTypes.OCI_MANIFEST).statusCode()).isEqualTo(201);
         var digest = Digest.of(manifest.toJson());
@@ -450,10 +446,7 @@ class OddManifestsTest {
     private HttpResponse<byte[]> put(String reference, String manifest, String type)
         throws Exception {
       return send(
-          "PUT",
-          "/v2/odd/manifests/" + reference,
-          manifest.getBytes(StandardCharsets.UTF_8),
-          type);
+          "PUT", "/v2/odd/manifests/" + reference, manifest.getBytes(StandardCharsets.UTF_8), type);
     }
   }
 }

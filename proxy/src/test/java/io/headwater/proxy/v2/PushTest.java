@@ -444,6 +444,90 @@ class PushTest {
           .isEqualTo("application/x.note");
     }
 
+    /** As OCI allows it, the manifest does not say its type itself. */
+    private byte[] silentManifest() throws Exception {
+      var config = Descriptor.of(MediaTypes.OCI_CONFIG, push(noise(12, 10)), 10);
+      var manifest = Json.object();
+      manifest.put("schemaVersion", 2).putArray("layers");
+      manifest.set("config", Json.object(Json.write(config), "descriptor"));
+      return Json.write(manifest);
+    }
+
+    @Test
+    void typeOfADigestStaysWhoeverPushesItAgainAndHowever() throws Exception {
+      var manifest = silentManifest();
+      var path = "/v2/team/app/manifests/" + Digest.of(manifest);
+      var codes = new java.util.concurrent.ConcurrentLinkedQueue<String>();
+      try (var racers = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+        for (int i = 0; i < 20; i++) {
+          var type = i % 2 == 0 ? MediaTypes.OCI_MANIFEST : MediaTypes.DOCKER_MANIFEST;
+          racers.submit(
+              () -> {
+                var put = send("PUT", path, manifest, "Content-Type", type);
+                codes.add(type + " " + put.statusCode());
+                return put;
+              });
+        }
+      }
+      assertThat(codes)
+          .hasSize(20)
+          .containsOnly(MediaTypes.OCI_MANIFEST + " 201", MediaTypes.DOCKER_MANIFEST + " 400");
+      assertThat(header(proxy.get(path), "Content-Type")).isEqualTo(MediaTypes.OCI_MANIFEST);
+      assertThat(send("PUT", path, manifest).statusCode()).isEqualTo(201);
+      assertThat(header(proxy.get(path), "Content-Type")).isEqualTo(MediaTypes.OCI_MANIFEST);
+    }
+
+    @Test
+    void typesThatCannotBeServedAreRefusedWithASentence() throws Exception {
+      var manifest = silentManifest();
+      var path = "/v2/team/app/manifests/v1";
+      for (var type :
+          List.of(
+              "text/html",
+              "text/html; x=\"",
+              "application/x-www-form-urlencoded",
+              "application/" + "a".repeat(5000),
+              "a",
+              "\u00e9/\u00e9")) {
+        var refused = send("PUT", path, manifest, "Content-Type", type);
+        assertThat(refused.statusCode()).as(type).isEqualTo(400);
+        assertThat(code(refused)).isEqualTo("MANIFEST_INVALID");
+      }
+      var own = new String(manifest, StandardCharsets.UTF_8);
+      for (var type : List.of("text/html", "application/xhtml+xml", "application/a b")) {
+        var lying = own.replaceFirst("\\{", "{\"mediaType\":\"" + type + "\",");
+        var bytes = lying.getBytes(StandardCharsets.UTF_8);
+        assertThat(send("PUT", path, bytes, "Content-Type", type).statusCode()).isEqualTo(400);
+        assertThat(send("PUT", path, bytes).statusCode()).isEqualTo(400);
+      }
+      assertThat(proxy.get(path).statusCode()).isEqualTo(404);
+      var charset = MediaTypes.OCI_MANIFEST + "; charset=utf-8";
+      assertThat(send("PUT", path, manifest, "Content-Type", charset).statusCode()).isEqualTo(201);
+      assertThat(header(proxy.get(path), "Content-Type")).isEqualTo(MediaTypes.OCI_MANIFEST);
+    }
+
+    @Test
+    void noAnswerMayBeGuessedAt() throws Exception {
+      putManifest("v1", manifest(push(noise(13, 10))));
+      for (var path :
+          List.of(
+              "/v2/",
+              "/v2/team/app/manifests/v1",
+              "/v2/team/app/manifests/none",
+              "/v2/team/app/tags/list",
+              "/oauth2/token",
+              "/acr/v1/team/app/_tags",
+              "/metrics",
+              "/healthz",
+              "/readyz",
+              "/nowhere")) {
+        for (var answer : List.of(proxy.get(path), proxy.getStreaming(path))) {
+          assertThat(header(answer, "X-Content-Type-Options")).as(path).isEqualTo("nosniff");
+        }
+      }
+      assertThat(proxy.raw("nonsense\r\n\r\n")).containsIgnoringCase("options: nosniff");
+    }
+
     @Test
     void catalogComesInPages() throws Exception {
       for (var name : List.of("b", "a", "a/c", "d")) {
