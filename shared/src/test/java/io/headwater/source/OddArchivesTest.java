@@ -40,6 +40,8 @@ class OddArchivesTest {
       "[{\"Config\":\"config.json\",\"RepoTags\":[\"app:1\"],\"Layers\":[\"layer.tar\"]}]"
           .getBytes(StandardCharsets.UTF_8);
 
+  private static final Unpacking UNPACKING = Unpacking.ofSystem();
+
   @TempDir private Path folder = Path.of("");
 
   private static byte[] tar(Map<String, byte[]> files) {
@@ -106,8 +108,7 @@ class OddArchivesTest {
 
   private boolean isImported(Odd odd, byte[] archive) throws IOException {
     try (var store = FileStore.open(folder.resolve("store"));
-        var source =
-            Archives.open("image.tar", new MemoryDevice(archive), "", Unpacking.ofSystem())) {
+        var source = Archives.open("image.tar", new MemoryDevice(archive), "", UNPACKING)) {
       var repository = new Registry(store).repository(new RepositoryName("odd"));
       var image = new ImageImport(source, store, repository, n -> {}).run();
       assertThat(repository.manifest(image.digest())).isPresent();
@@ -150,9 +151,7 @@ class OddArchivesTest {
   private static void assertRefused(String items, String sentence) {
     var archive = dockerArchive(items.getBytes(StandardCharsets.UTF_8), CONFIG);
     assertThatThrownBy(
-            () ->
-                Archives.open("image.tar", new MemoryDevice(archive), "", Unpacking.ofSystem())
-                    .close())
+            () -> Archives.open("image.tar", new MemoryDevice(archive), "", UNPACKING).close())
         .isInstanceOf(FormatException.class)
         .hasMessage("image.tar: manifest.json: " + sentence);
   }

@@ -11,6 +11,7 @@ import io.headwater.sample.Layer;
 import io.headwater.sample.OddDocuments;
 import io.headwater.sample.OddDocuments.Odd;
 import io.headwater.sample.Tar;
+import io.headwater.source.Unpacking;
 import io.headwater.store.file.FileStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,7 +63,12 @@ class OddUploadsTest {
       var repository = registry.repository(new RepositoryName("team/app"));
       try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
           var uploads =
-              new UploadFolder(folder.resolve("uploads"), registry, conversions, "localhost")) {
+              new UploadFolder(
+                  folder.resolve("uploads"),
+                  registry,
+                  conversions,
+                  "localhost",
+                  Unpacking.ofSystem())) {
         uploads.start();
         for (int i = 0; i < PATIENCE && store.get("uploads/team/app/z.tar").isEmpty(); i++) {
           Thread.sleep(50);
