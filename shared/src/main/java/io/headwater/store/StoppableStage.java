@@ -13,7 +13,10 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class StoppableStage implements Stage {
   private final Stage stage;
-  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Fair: who closes comes before the next of many writes. */
+  private final ReentrantLock lock = new ReentrantLock(true);
+
   private final OutputStream body = new Body();
   private boolean isClosed;
 

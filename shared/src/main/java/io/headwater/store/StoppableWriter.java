@@ -12,7 +12,10 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class StoppableWriter implements Upload.Writer {
   private final String what;
   private final Upload.Writer writer;
-  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Fair: who closes comes before the next of many writes. */
+  private final ReentrantLock lock = new ReentrantLock(true);
+
   private boolean isClosed;
 
   /**

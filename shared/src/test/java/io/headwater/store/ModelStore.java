@@ -183,23 +183,24 @@ public final class ModelStore implements ContentStore {
   @Override
   public Stage stage(int frontBytes) {
     var body = new ByteArrayOutputStream();
-    return new Stage() {
-      @Override
-      public OutputStream body() {
-        return body;
-      }
+    return new StoppableStage(
+        new Stage() {
+          @Override
+          public OutputStream body() {
+            return body;
+          }
 
-      @Override
-      public StoredBlob seal(byte[] front, Optional<Digest> expected) throws FormatException {
-        var whole = new ByteArrayOutputStream();
-        whole.writeBytes(front);
-        whole.writeBytes(body.toByteArray());
-        return place(whole.toByteArray(), checked(whole.toByteArray(), expected));
-      }
+          @Override
+          public StoredBlob seal(byte[] front, Optional<Digest> expected) throws FormatException {
+            var whole = new ByteArrayOutputStream();
+            whole.writeBytes(front);
+            whole.writeBytes(body.toByteArray());
+            return place(whole.toByteArray(), checked(whole.toByteArray(), expected));
+          }
 
-      @Override
-      public void close() {}
-    };
+          @Override
+          public void close() {}
+        });
   }
 
   @Override
@@ -297,19 +298,21 @@ public final class ModelStore implements ContentStore {
     public Writer append() {
       var bytes = new ByteArrayOutputStream();
       bytes.writeBytes(found.content());
-      return new Writer() {
-        @Override
-        public void write(ByteBuffer more) {
-          var copy = new byte[more.remaining()];
-          more.get(copy);
-          bytes.writeBytes(copy);
-        }
+      return new StoppableWriter(
+          "upload " + id,
+          new Writer() {
+            @Override
+            public void write(ByteBuffer more) {
+              var copy = new byte[more.remaining()];
+              more.get(copy);
+              bytes.writeBytes(copy);
+            }
 
-        @Override
-        public void close() throws StoreException {
-          replace(new Session(bytes.toByteArray(), found.version() + 1, Instant.now()));
-        }
-      };
+            @Override
+            public void close() throws StoreException {
+              replace(new Session(bytes.toByteArray(), found.version() + 1, Instant.now()));
+            }
+          });
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
@@ -120,6 +121,7 @@ public final class ChunkCache implements AutoCloseable {
     private final Digest digest;
     private final long size;
     private final long end;
+    private final ReentrantLock lock = new ReentrantLock();
     private int at = -1;
     private @Nullable CompletableFuture<byte[]> chunk;
     private long holds;
@@ -149,7 +151,16 @@ public final class ChunkCache implements AutoCloseable {
     }
 
     /** The chunk with an offset in it; null when it was let go and is not kept any more. */
-    private synchronized @Nullable CompletableFuture<byte[]> chunkOf(long offset) {
+    private @Nullable CompletableFuture<byte[]> chunkOf(long offset) {
+      lock.lock();
+      try {
+        return held(offset);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private @Nullable CompletableFuture<byte[]> held(long offset) {
       var index = Math.toIntExact(offset / options.chunkBytes());
       var key = new ChunkKey(digest, index);
       if (at == index) {
@@ -186,9 +197,14 @@ public final class ChunkCache implements AutoCloseable {
       chunk = null;
     }
 
-    synchronized void end() {
-      hasEnded = true;
-      letGo();
+    void end() {
+      lock.lock();
+      try {
+        hasEnded = true;
+        letGo();
+      } finally {
+        lock.unlock();
+      }
     }
   }
 

@@ -132,6 +132,13 @@ class CrashTest {
     stage(store, noise(2, 100), noise(3, 5000));
     stage(store, new byte[0], noise(1, 3000));
     put(store, "repositories/a/_layers/x", "link");
+    var small = noise(6, 2000);
+    var id = store.beginUpload();
+    append(store, id, ByteBuffer.wrap(small));
+    change(
+        Digest.of(small).toString(),
+        "blob",
+        () -> store.upload(id).orElseThrow().seal(Digest.of(small)));
     removedAtTheLatestWith(
         "repositories/a/_layers/x", store, () -> stage(store, new byte[0], noise(5, 3000)));
     crashEverywhere();
