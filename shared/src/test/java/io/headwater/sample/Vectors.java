@@ -9,7 +9,8 @@ import java.util.zip.GZIPInputStream;
 
 /** Files that the reference implementation wrote (formats/overlaybd.md §7). */
 public final class Vectors {
-  private static final Path FOLDER = Path.of("src/test/resources/vectors");
+  /** The same from each module's folder. */
+  private static final Path FOLDER = Path.of("../shared/src/test/resources/vectors");
 
   private Vectors() {}
 

@@ -8,6 +8,7 @@ import io.headwater.oci.Platform;
 import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
+import io.headwater.sample.Vectors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -116,6 +117,100 @@ class HeadwaterTest {
     assertThat(result.err()).contains("the content of " + digest + " has the digest ");
     assertThat(Images.blob(folder.resolve("out"), digest)).doesNotExist();
     assertThat(Files.readString(folder.resolve("out/index.json"))).doesNotContain("latest");
+  }
+
+  /** Blobs of the reference's converter, as its images have them: no subject, no artifact type. */
+  @Test
+  void overlaybdImageOfAnotherMakerIsReadAndNotConverted() throws IOException {
+    var in = folder.resolve("obd");
+    var images = Images.in(in);
+    var image =
+        images.overlaybd(
+            Platform.of("linux", "amd64"),
+            Vectors.bytes("image-layer1.obd"),
+            Vectors.bytes("image-layer2.obd"));
+    for (var root : List.of(image, images.indexBlob(MediaTypes.OCI_INDEX, List.of(image)))) {
+      images.index(root);
+      var amd64 = new String[] {"--platform", "linux/amd64"};
+      assertThat(run("inspect", in, amd64[0], amd64[1]).out())
+          .contains("subject   none")
+          .contains("platform  linux/amd64")
+          .contains("LZ4");
+      assertThat(run("ls", in, "/", amd64[0], amd64[1]).out()).contains("etc");
+      var verified = run("verify", in, amd64[0], amd64[1]);
+      assertThat(verified.exitCode()).as(verified.err() + verified.out()).isZero();
+      assertThat(verified.out()).contains("is good by itself", "no original to compare");
+      var disk = folder.resolve("disk");
+      assertThat(run("export", in, disk, amd64[0], amd64[1]).exitCode()).isZero();
+      assertThat(Files.size(disk)).isEqualTo(1L << 30);
+      var converted = run("convert", in, "-o", folder.resolve("out"));
+      assertThat(converted.exitCode()).isEqualTo(1);
+      assertThat(converted.err())
+          .contains("UNSUPPORTED_ARTIFACT_TYPE", "is streamable already (overlaybd)");
+    }
+  }
+
+  @Test
+  void artifactWithoutItsOriginalIsVerifiedByItself() throws IOException {
+    var out = folder.resolve("out");
+    assertThat(run("convert", layout(), "-o", out, "--artifact-only").exitCode()).isZero();
+    assertThat(run("cat", out, "/etc/motd").out()).isEqualTo("hello\n");
+    assertThat(run("verify", out).out()).contains("is good by itself", "no original to compare");
+  }
+
+  @Test
+  void streamableImageOfAFormatThatIsNotReadIsNamed() throws IOException {
+    var images = Images.in(folder.resolve("erofs"));
+    var config = images.put("{}".getBytes(StandardCharsets.UTF_8), MediaTypes.OCI_CONFIG);
+    var layer = images.put(new byte[4096], "application/vnd.erofs.layer.v1");
+    images.index(images.manifest(MediaTypes.OCI_MANIFEST, config, List.of(layer), null));
+    for (var verb : List.of("inspect", "verify")) {
+      assertThat(run(verb, folder.resolve("erofs")).err())
+          .contains("is of the format EROFS")
+          .contains("only overlaybd images are read here");
+    }
+  }
+
+  @Test
+  void imageOfAnArchiveIsGivenByItsFullNameWithPort() throws IOException {
+    var archive = folder.resolve("saved.tar.gz");
+    var images = Images.in(folder.resolve("named"));
+    var layer = Layer.gzip(new Tar().file("a", "1"));
+    images.indexOf(
+        images
+            .image(Platform.of("linux", "amd64"), layer)
+            .withAnnotations(Map.of("io.containerd.image.name", "host:5000/team/app:1")));
+    Files.write(archive, Layer.gzip(Images.archive(folder.resolve("named"))));
+    var out = folder.resolve("out");
+    for (var name : List.of(":host:5000/team/app:1", ":1", "")) {
+      var converted = run("convert", archive + name, "-o", out);
+      assertThat(converted.exitCode()).as(name + converted.err()).isZero();
+    }
+    assertThat(run("convert", archive + ":team/app:1", "-o", out).err())
+        .contains("names no image 'team/app:1'; it has host:5000/team/app:1");
+    try (var left = Files.list(folder)) {
+      assertThat(left).noneMatch(file -> file.toString().contains("expanded-"));
+    }
+  }
+
+  @Test
+  void archiveOfOnePlatformOfAnIndexIsConvertedAndTheOthersAreNamed() throws IOException {
+    var images = Images.in(folder.resolve("part"));
+    var amd64 = images.image(Platform.of("linux", "amd64"), Layer.gzip(new Tar().file("a", "1")));
+    var arm64 = images.image(Platform.of("linux", "arm64"), Layer.gzip(new Tar().file("b", "1")));
+    images.index(images.indexBlob(MediaTypes.OCI_INDEX, List.of(amd64, arm64)));
+    images.remove(arm64);
+    var archive = Files.write(folder.resolve("part.tar"), Images.archive(folder.resolve("part")));
+    var all = run("convert", archive, "-o", folder.resolve("all"));
+    assertThat(all.exitCode()).as(all.err()).isZero();
+    assertThat(all.err())
+        .contains("linux/arm64 " + arm64.digest() + " is left out: its manifest is not here");
+    var verified = run("verify", folder.resolve("all"), "--platform", "linux/amd64");
+    assertThat(verified.exitCode()).as(verified.err() + verified.out()).isZero();
+    var one =
+        run("convert", archive, "-o", folder.resolve("one"), "--only-platform", "linux/amd64");
+    assertThat(one.exitCode()).as(one.err()).isZero();
+    assertThat(one.err()).doesNotContain("is left out");
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.headwater.proxy.Login;
 import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
+import io.headwater.sample.Vectors;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -101,6 +102,25 @@ class RegistryVerbsTest {
     assertThat(run(0, "check", "--data", data())).contains("all is well");
     assertThat(run(1, "operation", "cancel", host + "/team/app", "--id", "none"))
         .contains("no such operation");
+  }
+
+  @Test
+  void overlaybdImageOfAnotherMakerIsImportedReadAndNeverConverted() throws Exception {
+    var images = Images.in(folder.resolve("obd"));
+    images.index(
+        images.overlaybd(
+            Platform.of("linux", "amd64"),
+            Vectors.bytes("image-layer1.obd"),
+            Vectors.bytes("image-layer2.obd")));
+    var image = host + "/team/obd:v1";
+    run(0, "import", folder.resolve("obd"), image);
+    run(0, "import", image, host + "/team/copy:v1");
+    var copy = host + "/team/copy:v1";
+    assertThat(run(0, "inspect", copy)).contains("subject   none");
+    assertThat(run(0, "ls", copy, "/")).contains("etc");
+    assertThat(run(0, "verify", copy)).contains("is good by itself");
+    assertThat(run(1, "create", copy))
+        .contains("UNSUPPORTED_ARTIFACT_TYPE", "is streamable already (overlaybd)");
   }
 
   @Test

@@ -2,6 +2,10 @@ package io.headwater.proxy.importer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.github.luben.zstd.Zstd;
 import io.headwater.convert.ConversionOptions;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
@@ -10,127 +14,139 @@ import io.headwater.registry.Registry;
 import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
-import io.headwater.store.ContentStore;
-import io.headwater.store.Meanwhile;
-import io.headwater.store.StoreException;
+import io.headwater.source.Unpacking;
 import io.headwater.store.file.FileStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
-/** Archives that break the importer, and those that come behind them. */
+@SuppressWarnings("NullAway.Init")
 class UploadFolderTest {
-  private static final Tag TAG = new Tag("v1");
+  private static final RepositoryName NAME = new RepositoryName("team/app");
 
   @TempDir private Path folder = Path.of("");
-  private Path uploads = Path.of("");
-
-  @SuppressWarnings("NullAway.Init")
-  private ContentStore store;
+  private final Logger logger = (Logger) LoggerFactory.getLogger(UploadFolder.class);
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private Registry registry;
+  private Conversions conversions;
+  private UploadFolder uploads;
+  private Path put;
 
   @BeforeEach
-  void open() throws IOException {
-    uploads = folder.resolve("uploads");
-    store = FileStore.open(folder.resolve("store"));
+  void start() throws IOException {
+    log.start();
+    logger.addAppender(log);
+    registry = new Registry(FileStore.open(folder.resolve("store")));
+    conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
+    put = Files.createDirectories(folder.resolve("uploads/team/app"));
+    uploads =
+        new UploadFolder(
+            folder.resolve("uploads"),
+            registry,
+            conversions,
+            "localhost:1",
+            new Unpacking(folder.resolve("tmp"), 1 << 20));
   }
 
-  private void upload(String name, byte[] content) throws IOException {
-    Files.createDirectories(uploads.resolve(name).resolveSibling("x").getParent());
-    Files.write(uploads.resolve(name), content);
+  @AfterEach
+  void stop() {
+    uploads.close();
+    conversions.close();
+    logger.detachAppender(log);
   }
 
-  private byte[] image() throws IOException {
-    var layout = Images.layout(folder.resolve("in"), Layer.plain(new Tar().file("a", "b")));
-    var tar = new Tar();
-    try (var files = Files.walk(layout)) {
-      for (var file : files.filter(Files::isRegularFile).toList()) {
-        tar.file(layout.relativize(file).toString(), Files.readAllBytes(file));
-      }
-    }
-    return tar.build();
-  }
-
-  private static byte[] dockerArchive(String manifest) {
-    return new Tar().file("manifest.json", manifest.getBytes(StandardCharsets.UTF_8)).build();
-  }
-
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private void whileWatching(ContentStore over, Condition until) throws Exception {
-    var registry = new Registry(over);
-    try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
-        var watched = new UploadFolder(uploads, registry, conversions, "host")) {
-      var loop = watched.start();
-      while (!until.holds()) {
-        assertThat(loop.hasEnded()).isFalse();
-        Thread.sleep(20);
-      }
+  private static void until(Callable<Boolean> holds) throws Exception {
+    for (var left = Duration.ofSeconds(60); !holds.call(); left = left.minusMillis(50)) {
+      assertThat(left).isPositive();
+      Thread.sleep(50);
     }
   }
 
-  private boolean isThere(String repository) throws IOException {
-    return new Registry(store).repository(new RepositoryName(repository)).tag(TAG).isPresent();
+  private byte[] archive() throws IOException {
+    var layer = Layer.gzip(new Tar().file("etc/motd", "hello"));
+    return Images.archive(Images.layout(folder.resolve("in"), layer));
+  }
+
+  private boolean hasTag(String tag) throws IOException {
+    return registry.repository(NAME).tag(new Tag(tag)).isPresent();
+  }
+
+  private String error(String name) throws IOException {
+    return Files.readString(put.resolve(name + ".error"));
+  }
+
+  private List<String> lines() {
+    return List.copyOf(log.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 
   @Test
-  void archiveThatIsNoneIsRefusedInAFileBesideItAndTheNextOneIsTaken() throws Exception {
-    upload("a/v1.tar", dockerArchive("[null]"));
-    upload("b/v1.tar", image());
-    whileWatching(store, () -> isThere("b"));
-    var error = uploads.resolve("a/v1.tar.error");
-    assertThat(Files.readString(error)).startsWith("a/v1.tar is not imported: ");
-    // A good one in its place takes the error away.
-    upload("a/v1.tar", image());
-    whileWatching(store, () -> isThere("a") && !Files.exists(error));
+  void archivesOfEveryEndingAreImportedByTheirContent() throws Exception {
+    var tar = archive();
+    var gzip = Layer.gzip(tar);
+    var zstd = Zstd.compress(tar);
+    var files =
+        Map.of(
+            "a.tar", tar,
+            "b.tar.gz", gzip,
+            "c.tgz", gzip,
+            "d.tar.zst", zstd,
+            "e.tzst", zstd,
+            "f.TAR.GZ", gzip,
+            "g.tar", gzip,
+            "h.tgz", tar);
+    for (var file : files.entrySet()) {
+      Files.write(put.resolve(file.getKey()), file.getValue());
+    }
+    uploads.start();
+    for (var name : files.keySet()) {
+      until(() -> hasTag(name.substring(0, 1)));
+    }
+    try (var left = Files.list(folder.resolve("tmp"))) {
+      assertThat(left).isEmpty();
+    }
   }
 
   @Test
-  void archiveThatEndsInAnErrorIsTakenOnceAlsoOverRestarts() throws Exception {
-    var broken = new AtomicInteger();
-    var breaking =
-        Meanwhile.beforeEachPut(
-            store,
-            name -> name.contains("/a/") && name.contains("_manifests"),
-            text -> true,
-            () -> {
-              broken.incrementAndGet();
-              throw new StackOverflowError();
-            });
-    upload("a/v1.tar", image());
-    upload("b/v1.tar", image());
-    whileWatching(breaking, () -> isThere("b"));
-    upload("c/v1.tar", image());
-    whileWatching(breaking, () -> isThere("c"));
-    assertThat(broken.get()).isEqualTo(1);
-    assertThat(Files.readString(uploads.resolve("a/v1.tar.error")))
+  void whatCannotBeImportedIsSaidInTheLogAndInAFileBesideIt() throws Exception {
+    Files.writeString(put.resolve("v1.zip"), "x");
+    Files.writeString(put.resolve("README"), "x");
+    Files.writeString(put.resolve("v2.import.json"), "{}");
+    Files.write(put.resolve("v3.tar.xz"), "\u00fd7zXZ\0...".getBytes(StandardCharsets.ISO_8859_1));
+    Files.write(put.resolve("v4.tgz"), Layer.gzip(new Tar().file("z", new byte[2 << 20]).build()));
+    Files.writeString(put.resolve(".v5.tar.Xyz"), "being copied");
+    uploads.start();
+    until(() -> Files.exists(put.resolve("v4.tgz.error")));
+    assertThat(error("v1.zip"))
         .isEqualTo(
-            "a/v1.tar is not imported: a fault in Headwater itself, which the log describes\n");
+            "'team/app/v1.zip' is not imported: archives end in .tar, .tar.gz, .tgz, .tar.zst or .tzst, import documents in .import.json\n");
+    assertThat(error("README")).contains("archives end in");
+    assertThat(error("v2.import.json")).contains("run: headwater import SOURCE TARGET");
+    assertThat(error("v3.tar.xz")).contains("compressed with xz").contains("gzip or zstd");
+    assertThat(error("v4.tgz")).contains("more than 1048576 bytes (max-archive-size)");
+    for (var name : List.of("v1.zip", "README", "v2.import.json", "v3.tar.xz", "v4.tgz")) {
+      assertThat(lines()).contains(error(name).strip());
+    }
+    assertThat(put.resolve(".v5.tar.Xyz.error")).doesNotExist();
+    assertThat(put.resolve("v1.zip.error.error")).doesNotExist();
   }
 
-  /** The store cannot be told that it is over with, as when it is full. */
   @Test
-  void archiveThatIsRefusedIsNotTakenAgainWhereThatCannotBeRemembered() throws Exception {
-    var forgotten = new AtomicInteger();
-    var full =
-        Meanwhile.beforeEachPut(
-            store,
-            name -> name.equals("uploads/a/v1.tar"),
-            text -> true,
-            () -> {
-              forgotten.incrementAndGet();
-              throw new StoreException("full", true, new IOException("No space left"));
-            });
-    upload("a/v1.tar", dockerArchive("[null]"));
-    upload("b/v1.tar", image());
-    whileWatching(full, () -> isThere("b"));
-    upload("c/v1.tar", image());
-    assertThat(forgotten.get()).isEqualTo(1);
+  void refusalGoesAwayWhenARightOneIsPutInThePlace() throws Exception {
+    Files.writeString(put.resolve("v1.tar"), "this is no tar");
+    uploads.start();
+    until(() -> Files.exists(put.resolve("v1.tar.error")));
+    Files.write(put.resolve("v1.tar"), archive());
+    until(() -> hasTag("v1"));
+    until(() -> !Files.exists(put.resolve("v1.tar.error")));
   }
 }

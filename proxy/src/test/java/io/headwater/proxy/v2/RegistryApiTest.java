@@ -12,12 +12,14 @@ import io.headwater.registry.StoredManifest;
 import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
+import io.headwater.sample.Vectors;
 import io.headwater.store.file.FileStore;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -260,6 +262,37 @@ class RegistryApiTest {
     assertThat(none.body()).isEqualTo(index.bytes());
     // The registry's own port is not changed by that.
     assertThat(proxy.get("/v2/team/app/manifests/multi").body()).isEqualTo(index.bytes());
+  }
+
+  @Test
+  void nodesViewAnswersTagOfWhatIsStreamableAlreadyWithItAndSaysSo() throws Exception {
+    var images = Images.in(folder.resolve("obd"));
+    var amd64 = images.overlaybd(Platform.of("linux", "amd64"), Vectors.bytes("image-layer1.obd"));
+    images.index(amd64);
+    var single = proxy.putImage("team/app", "obd", folder.resolve("obd"));
+    images.index(
+        images.indexBlob(
+            MediaTypes.OCI_INDEX,
+            List.of(amd64, images.image(Platform.of("linux", "arm64"), LAYER))));
+    var mixed = proxy.putImage("team/app", "mixed", folder.resolve("obd"));
+    proxy.convert("team/app", mixed.digest());
+    for (var stored : Map.of("obd", single, "mixed", mixed).entrySet()) {
+      var answer = proxy.getStreaming("/v2/team/app/manifests/" + stored.getKey());
+      assertThat(header(answer, "Headwater-Served"))
+          .isEqualTo("original; streamable already (overlaybd)");
+      assertThat(answer.body()).isEqualTo(stored.getValue().bytes());
+    }
+    // What is not streamable in the same index is served as it was converted.
+    var arm = proxy.getStreaming("/v2/team/app/manifests/mixed?platform=linux/arm64");
+    assertThat(header(arm, "Headwater-Served")).isEqualTo("streaming");
+    // Our own artifact under a tag is one, too.
+    proxy.convert("team/app", image.digest());
+    var artifact = proxy.repository("team/app").referrers(image.digest(), "").getFirst().digest();
+    proxy.repository("team/app").putTag(new io.headwater.oci.Tag("own"), artifact);
+    var served = proxy.getStreaming("/v2/team/app/manifests/own");
+    assertThat(header(served, "Headwater-Served"))
+        .isEqualTo("original; streamable already (overlaybd)");
+    assertThat(header(served, "Docker-Content-Digest")).isEqualTo(artifact.toString());
   }
 
   private static String architecture(HttpResponse<byte[]> manifest) throws IOException {
