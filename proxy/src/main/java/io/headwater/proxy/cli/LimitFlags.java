@@ -85,6 +85,17 @@ final class LimitFlags {
           "memory that answers may hold which wait for their clients (default: ${DEFAULT-VALUE})")
   private long responseBytes;
 
+  @Option(
+      names = "--log-rate",
+      defaultValue = "50",
+      description =
+          "lines a second that clients may cause in the log; 0: as many as there are (default: ${DEFAULT-VALUE})")
+  private int logRate;
+
+  int logRate() {
+    return logRate;
+  }
+
   Limits limits(Duration stall) {
     return new Limits(
         connections,

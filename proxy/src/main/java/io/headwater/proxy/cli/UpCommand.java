@@ -7,6 +7,7 @@ import io.headwater.proxy.ProxyOptions;
 import io.headwater.proxy.ProxyServer;
 import io.headwater.proxy.TlsFiles;
 import io.headwater.proxy.importer.UploadFolder;
+import io.headwater.proxy.observe.LogRate;
 import io.headwater.proxy.observe.ProxyMetrics;
 import io.headwater.proxy.observe.Tracing;
 import java.io.IOException;
@@ -109,6 +110,10 @@ final class UpCommand implements Callable<Integer> {
     try (var store = stores.open()) {
       var registry = stores.registry(store);
       var metrics = new ProxyMetrics();
+      metrics.count(
+          "headwater.log.suppressed",
+          "lines that clients caused and the log does not have",
+          LogRate.install(limits.logRate())::suppressed);
       var conversions = place.open(registry, format.conversion(), metrics, stores.azureStorage());
       var server =
           new ProxyServer(

@@ -29,6 +29,7 @@ import reactor.netty.http.server.HttpServer;
  * The connections of both servers: how many there are, from where, and that each gets on. One clock
  * looks at all of them, so that a request costs no timer.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a channel that is closed is closed
 public final class Connections implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
   private static final String HEAD_GUARD = NettyPipeline.LEFT + "headGuard";
@@ -77,7 +78,7 @@ public final class Connections implements AutoCloseable {
     channel.closeFuture().addListener(closed -> forget(address));
     if (isLast) {
       refused.increment();
-      channel.unsafe().closeForcibly();
+      channel.close();
       return;
     }
     var receive = new ReceiveSize();

@@ -1,5 +1,6 @@
 package io.headwater.proxy.v2;
 
+import io.headwater.oci.Descriptor;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
@@ -9,6 +10,7 @@ import io.headwater.registry.ErrorCode;
 import io.headwater.registry.RegistryException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -23,6 +25,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class ListHandler {
   /** The most tags in one answer. */
   private static final int MAX_PAGE = 1000;
+
+  private static final Comparator<Descriptor> BY_DIGEST =
+      Comparator.comparing(referrer -> referrer.digest().toString());
 
   private final RegistryReads reads;
   private final Access access;
@@ -112,14 +117,52 @@ final class ListHandler {
         ErrorCode.PAGINATION_NUMBER_INVALID, "n must be a number from 0 on");
   }
 
+  /** In their order when they fit; else by their digests, so that pages have an order. */
+  private static List<Descriptor> page(List<Descriptor> all, String last, int limit) {
+    if (last.isEmpty() && all.size() <= limit) {
+      return all;
+    }
+    return all.stream()
+        .sorted(BY_DIGEST)
+        .filter(referrer -> referrer.digest().toString().compareTo(last) > 0)
+        .limit(limit)
+        .toList();
+  }
+
+  private static boolean hasMore(List<Descriptor> all, List<Descriptor> page) {
+    return !page.isEmpty()
+        && all.stream().anyMatch(referrer -> BY_DIGEST.compare(referrer, page.getLast()) > 0);
+  }
+
+  private static String link(
+      RegistryPath.Referrers path, String artifactType, List<Descriptor> page) {
+    var type = artifactType.isEmpty() ? "" : "&artifactType=" + encode(artifactType);
+    return "</v2/%s/referrers/%s?n=%d&last=%s%s>; rel=\"next\""
+        .formatted(
+            path.repository(),
+            path.digest(),
+            page.size(),
+            encode(page.getLast().digest().toString()),
+            type);
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
   Mono<ServerResponse> referrers(RegistryPath.Referrers path, ServerRequest request) {
     var artifactType = request.queryParam("artifactType").orElse("");
     return reads
         .referrers(path.repository(), path.digest(), artifactType)
         .flatMap(
-            found -> {
+            all -> {
               var response =
                   ServerResponse.ok().header(HttpHeaders.CONTENT_TYPE, MediaTypes.OCI_INDEX);
+              var last = request.queryParam("last").orElse("");
+              var found = page(all, last, limit(request));
+              if (found.size() < all.size() && hasMore(all, found)) {
+                response.header(HttpHeaders.LINK, link(path, artifactType, found));
+              }
               if (!artifactType.isEmpty()) {
                 response.header("OCI-Filters-Applied", "artifactType");
               }

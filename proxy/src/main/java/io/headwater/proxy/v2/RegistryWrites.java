@@ -12,13 +12,9 @@ import io.headwater.store.StoredBlob;
 import io.headwater.store.Upload;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.publisher.Flux;
@@ -29,15 +25,11 @@ public final class RegistryWrites {
   /** Buffers of a body that wait to be written: what a client sends beyond waits in its socket. */
   private static final int BUFFERS_AHEAD = 8;
 
-  /** An upload whose turn does not come within it is refused. */
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
   private final Registry registry;
   private final RegistryReads reads;
   private final PushListener pushed;
   private final long maxBlobBytes;
-  private final Semaphore turns;
-  private final LongAdder refused = new LongAdder();
+  private final UploadTurns turns;
 
   /**
    * Is told of each manifest that was pushed, before a tag names it and before the client is told.
@@ -59,7 +51,7 @@ public final class RegistryWrites {
       PushListener pushed,
       long maxBlobBytes,
       int maxUploads) {
-    this.turns = new Semaphore(maxUploads, true);
+    this.turns = new UploadTurns(maxUploads);
     this.registry = registry;
     this.reads = reads;
     this.pushed = pushed;
@@ -68,7 +60,7 @@ public final class RegistryWrites {
 
   /** Parts of uploads that were refused, since it did not come to be their turn. */
   public long refusedUploads() {
-    return refused.sum();
+    return turns.refused();
   }
 
   /** Begins an upload; gives its id. */
@@ -89,8 +81,13 @@ public final class RegistryWrites {
    */
   Mono<Long> append(
       RepositoryName repository, String id, OptionalLong start, Flux<DataBuffer> body) {
+    var turn = turns.new Turn();
     return Mono.usingWhen(
-            reads.call(() -> turn(() -> open(repository, id, start))),
+            reads.call(
+                () -> {
+                  turn.await();
+                  return open(repository, id, start);
+                }),
             upload ->
                 body.publishOn(reads.scheduler(), BUFFERS_AHEAD)
                     // Deferred: of what fails at once, the operator would give the buffer back
@@ -101,27 +98,8 @@ public final class RegistryWrites {
             this::close,
             (upload, error) -> close(upload),
             this::close)
+        .doFinally(signal -> turn.end())
         .then(uploaded(repository, id));
-  }
-
-  private interface Opening {
-    Appending open() throws IOException;
-  }
-
-  /** Waits until it is an upload's turn: meanwhile its bytes wait with the client. */
-  private Appending turn(Opening opening) throws IOException, InterruptedException {
-    if (!turns.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-      refused.increment();
-      throw new RegistryException(
-          ErrorCode.UNAVAILABLE,
-          "too many uploads are being written (max-uploads): send this part again later");
-    }
-    try {
-      return opening.open();
-    } catch (IOException | RuntimeException e) {
-      turns.release();
-      throw e;
-    }
   }
 
   private Appending open(RepositoryName repository, String id, OptionalLong start)
@@ -171,11 +149,7 @@ public final class RegistryWrites {
     return reads
         .call(
             () -> {
-              try {
-                upload.writer.close();
-              } finally {
-                turns.release();
-              }
+              upload.writer.close();
               return upload;
             })
         .then();

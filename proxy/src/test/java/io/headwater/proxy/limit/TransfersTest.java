@@ -132,6 +132,41 @@ class TransfersTest {
       assertThat(metrics.sum(COUNT, "status=\"499\"")).isZero();
     }
 
+    @Test
+    void manyThatDoNotReadHoldLittleAndOthersAreServed() throws Exception {
+      restart(
+          new Limits(
+              D.connections(),
+              D.connectionsPerAddress(),
+              D.headBytes(),
+              D.headLines(),
+              D.unfinishedHeadBytes(),
+              D.headTimeout(),
+              D.pipelined(),
+              D.requests(),
+              D.leastRate(),
+              D.window(),
+              D.uploads(),
+              2 << 20));
+      for (int i = 0; i < 150; i++) {
+        client()
+            .send(
+                "GET "
+                    + path
+                    + " HTTP/1.1\r\nHost: x\r\nRange: bytes="
+                    + i * 200_000
+                    + "-\r\n\r\n");
+      }
+      metrics.awaitAtLeast("headwater_requests_running", "", 151); // with the one that asks
+      assertThat(metrics.sum("headwater_responses_held_bytes", "")).isBetween(0L, 2L << 20);
+      assertThat(proxy.get(path).body()).hasSize(SIZE);
+      for (var client : clients) {
+        client.close();
+      }
+      metrics.awaitAtLeast(COUNT, "status=\"499\"", 150);
+      assertThat(metrics.sum("headwater_responses_held_bytes", "")).isZero();
+    }
+
     /** A node opens every blob by a GET that it drops: each was counted as a whole. */
     @Test
     void whatIsDroppedIsCountedAsFarAsItWent() throws Exception {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -241,6 +242,43 @@ class RegistryApiTest {
     assertThat(Json.object(others.body(), "index").path("manifests")).isEmpty();
     assertThat(header(all, "OCI-Filters-Applied")).isEmpty();
     assertThat(header(streaming, "OCI-Filters-Applied")).isEqualTo("artifactType");
+  }
+
+  @Test
+  void referrersComeByPages() throws Exception {
+    var empty = proxy.putBlob("team/app", "{}".getBytes(StandardCharsets.UTF_8));
+    var blob =
+        "{\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"digest\":\"%s\",\"size\":2}"
+            .formatted(empty);
+    for (int i = 0; i < 5; i++) {
+      var manifest =
+          """
+          {"schemaVersion":2,"mediaType":"%s","artifactType":"a/b","config":%s,"layers":[%s],
+          "subject":{"mediaType":"%s","digest":"%s","size":%d},"annotations":{"n":"%d"}}"""
+              .formatted(
+                  MediaTypes.OCI_MANIFEST,
+                  blob,
+                  blob,
+                  image.mediaType(),
+                  image.digest(),
+                  image.bytes().length,
+                  i);
+      proxy
+          .repository("team/app")
+          .putManifest(
+              manifest.getBytes(StandardCharsets.UTF_8), MediaTypes.OCI_MANIFEST, "sha256");
+    }
+    var seen = new HashSet<String>();
+    var next = "/v2/team/app/referrers/" + image.digest() + "?n=2&artifactType=a%2Fb";
+    for (int page = 0; page < 3; page++) {
+      var response = proxy.get(next);
+      var found = Json.object(response.body(), "index").path("manifests");
+      assertThat(found).hasSize(page < 2 ? 2 : 1);
+      found.forEach(referrer -> seen.add(referrer.path("digest").asString()));
+      assertThat(header(response, "Link").isEmpty()).isEqualTo(page == 2);
+      next = header(response, "Link").replaceFirst("<(.*)>.*", "$1");
+    }
+    assertThat(seen).hasSize(5);
   }
 
   @Test

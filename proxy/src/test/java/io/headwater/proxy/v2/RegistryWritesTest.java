@@ -12,17 +12,46 @@ import io.headwater.registry.RegistryException;
 import io.headwater.store.file.FileStore;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 class RegistryWritesTest {
   private static final RepositoryName NAME = new RepositoryName("team/app");
 
   @TempDir private Path folder = Path.of("");
+
+  @Test
+  void uploadsBeyondTheBoundWaitWithoutTheirBytes() throws Exception {
+    try (var store = FileStore.open(folder);
+        var chunks = new ChunkCache(store, CacheOptions.DEFAULT, new MemoryBudget(1 << 20))) {
+      var registry = new Registry(store);
+      var reads = new RegistryReads(registry, chunks);
+      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000, 2);
+      var uploads = registry.repository(NAME).uploads();
+      var running = new ArrayList<Disposable>();
+      var begun = new Semaphore(0);
+      for (int i = 0; i < 3; i++) {
+        Flux<DataBuffer> body = Flux.<DataBuffer>never().doOnSubscribe(s -> begun.release());
+        running.add(writes.append(NAME, uploads.begin(), OptionalLong.empty(), body).subscribe());
+      }
+      assertThat(begun.tryAcquire(2, 20, TimeUnit.SECONDS)).isTrue();
+      assertThat(begun.tryAcquire(500, TimeUnit.MILLISECONDS)).isFalse();
+      running.forEach(Disposable::dispose);
+      // Whoever gave up while it waited has taken no turn with it.
+      var after = Flux.<DataBuffer>empty();
+      for (int i = 0; i < 3; i++) {
+        writes.append(NAME, uploads.begin(), OptionalLong.empty(), after).block();
+      }
+    }
+  }
 
   /**
    * The server has a share of its own, and ends the connection without an answer when it is gone.
