@@ -10,6 +10,7 @@ import io.headwater.registry.Registry;
 import io.headwater.sample.Images;
 import io.headwater.sample.Layer;
 import io.headwater.sample.Tar;
+import io.headwater.source.Unpacking;
 import io.headwater.store.ContentStore;
 import io.headwater.store.Meanwhile;
 import io.headwater.store.StoreException;
@@ -66,7 +67,8 @@ class RefusedUploadsTest {
   private void whileWatching(ContentStore over, Condition until) throws Exception {
     var registry = new Registry(over);
     try (var conversions = new Conversions(registry, ConversionOptions.DEFAULT, 1);
-        var watched = new UploadFolder(uploads, registry, conversions, "host")) {
+        var watched =
+            new UploadFolder(uploads, registry, conversions, "host", Unpacking.ofSystem())) {
       var loop = watched.start();
       while (!until.holds()) {
         assertThat(loop.hasEnded()).isFalse();
@@ -85,7 +87,7 @@ class RefusedUploadsTest {
     upload("b/v1.tar", image());
     whileWatching(store, () -> isThere("b"));
     var error = uploads.resolve("a/v1.tar.error");
-    assertThat(Files.readString(error)).startsWith("a/v1.tar is not imported: ");
+    assertThat(Files.readString(error)).startsWith("'a/v1.tar' is not imported: ");
     // A good one in its place takes the error away.
     upload("a/v1.tar", image());
     whileWatching(store, () -> isThere("a") && !Files.exists(error));
@@ -111,7 +113,7 @@ class RefusedUploadsTest {
     assertThat(broken.get()).isEqualTo(1);
     assertThat(Files.readString(uploads.resolve("a/v1.tar.error")))
         .isEqualTo(
-            "a/v1.tar is not imported: a fault in Headwater itself, which the log describes\n");
+            "'a/v1.tar' is not imported: a fault in Headwater itself, which the log describes\n");
   }
 
   /** The store cannot be told that it is over with, as when it is full. */
