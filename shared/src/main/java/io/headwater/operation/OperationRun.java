@@ -143,22 +143,27 @@ final class OperationRun implements ConversionListener {
    *
    * @return false if somebody else has ended the operation or taken it
    */
-  private synchronized boolean begin() {
+  private boolean begin() {
+    lock.lock();
     try {
-      entry = log.update(entry, entry.operation().begun());
-      working = true;
-      return true;
-    } catch (ConflictException e) {
-      LOG.info("Operation {} was ended or taken by somebody else", entry.operation().id());
-      over = true;
-    } catch (StoreException | FormatException e) {
-      LOG.warn(
-          "Conversion of {} cannot begin and waits: {}",
-          entry.operation().resource(),
-          e.getMessage());
-      abandoned = true;
+      try {
+        entry = log.update(entry, entry.operation().begun());
+        working = true;
+        return true;
+      } catch (ConflictException e) {
+        LOG.info("Operation {} was ended or taken by somebody else", entry.operation().id());
+        over = true;
+      } catch (StoreException | FormatException e) {
+        LOG.warn(
+            "Conversion of {} cannot begin and waits: {}",
+            entry.operation().resource(),
+            e.getMessage());
+        abandoned = true;
+      }
+      return false;
+    } finally {
+      lock.unlock();
     }
-    return false;
   }
 
   /**

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,7 @@ final class StoreProbe {
 
   private static final Logger LOG = LoggerFactory.getLogger(StoreProbe.class);
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final ContentStore store;
   private @Nullable CompletableFuture<Optional<String>> last;
   private long begun;
@@ -38,22 +40,28 @@ final class StoreProbe {
   }
 
   /** A sentence about why the store takes no writes; empty when it does. */
-  synchronized CompletableFuture<Optional<String>> ask() {
-    var now = System.nanoTime();
-    var known = last;
-    if (known != null && (!known.isDone() || now - begun < EVERY.toNanos())) {
-      return known;
+  CompletableFuture<Optional<String>> ask() {
+    lock.lock();
+    try {
+      var now = System.nanoTime();
+      var known = last;
+      if (known != null && (!known.isDone() || now - begun < EVERY.toNanos())) {
+        return known;
+      }
+      var asked = new CompletableFuture<Optional<String>>();
+      begun = now;
+      last = asked;
+      Thread.ofVirtual().name("probe").start(() -> asked.complete(write()));
+      return asked;
+    } finally {
+      lock.unlock();
     }
-    var asked = new CompletableFuture<Optional<String>>();
-    begun = now;
-    last = asked;
-    Thread.ofVirtual().name("probe").start(() -> asked.complete(write()));
-    return asked;
   }
 
   private Optional<String> write() {
     try {
       store.put(DOCUMENT, new byte[BYTES], "application/octet-stream", Condition.ALWAYS);
+      store.stage(0).close(); // a document may have had the room that is kept for deletions
       return Optional.empty();
     } catch (IOException | RuntimeException | Error e) {
       LOG.warn("The store takes no writes: {}", Sentence.of(e));
