@@ -41,11 +41,7 @@ public final class UpstreamEvents {
     try {
       return switch (event.kind()) {
         case PUSHED -> pushed(event, here, upstream);
-        case DELETED ->
-            event
-                + ": "
-                + upstream.removeArtifacts(registry, here, event.digest())
-                + " streaming artifact(s) removed";
+        case DELETED -> deleted(event, here, upstream);
       };
     } catch (StoreException e) {
       if (e.isRetryable()) {
@@ -54,6 +50,20 @@ public final class UpstreamEvents {
       // Trying the same again for a day would change nothing.
       throw new FormatException(event + ": " + e.getMessage());
     }
+  }
+
+  /** An event says what was once. What is done about it depends on what is now. */
+  private String deleted(RegistryEvent event, RepositoryName here, Upstream upstream)
+      throws IOException {
+    if (upstream.find(event.digest()).isPresent()) {
+      return event + ": it is there again, and so are its streaming artifacts";
+    }
+    var removed = upstream.removeArtifacts(registry, here, event.digest());
+    // Pushed again meanwhile, it was perhaps passed over because its artifact was still there. The
+    // event of a push looks for artifacts, this removes them and then looks for the image.
+    return upstream.find(event.digest()).isPresent()
+        ? pushed(event, here, upstream)
+        : event + ": " + removed + " streaming artifact(s) removed";
   }
 
   private String pushed(RegistryEvent event, RepositoryName here, Upstream upstream)

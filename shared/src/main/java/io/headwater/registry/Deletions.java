@@ -45,14 +45,7 @@ public final class Deletions {
    * @throws RegistryException if there is none
    */
   public Optional<StoredManifest> deleteManifest(Digest digest) throws IOException {
-    var image =
-        repository
-            .state(digest)
-            .orElseThrow(
-                () ->
-                    new RegistryException(
-                        ErrorCode.MANIFEST_UNKNOWN,
-                        "repository '" + repository.name() + "' has no manifest " + digest));
+    var image = repository.state(digest).orElseThrow(() -> unknown(digest));
     var removed = new ArrayList<StoredManifest>();
     // An index that listed the same image may be deleted at the same time: whoever looks last
     // finds that nothing names the image any more.
@@ -69,7 +62,7 @@ public final class Deletions {
         }
         // Read again behind its tags: who pushes it from here on tags it from here on, too, and
         // takes no part of what is deleted.
-        family = family.with(repository.state(digest).orElse(image));
+        family = family.with(stateBehindRecord(image, etag));
       }
       // Artifacts first: nobody finds one whose image is gone.
       for (var member : family.members().reversed()) {
@@ -86,6 +79,32 @@ public final class Deletions {
     }
     forgetInFallbackTags(digest, removed);
     return Optional.empty();
+  }
+
+  private RegistryException unknown(Digest digest) {
+    return new RegistryException(
+        ErrorCode.MANIFEST_UNKNOWN,
+        "repository '" + repository.name() + "' has no manifest " + digest);
+  }
+
+  /**
+   * If an image is gone that was there a moment ago, it may have been an orphan that was collected
+   * with its blobs. Collecting removes it and then looks for records; this has written the record
+   * and then looks for the image: what the record says can be restored, can be.
+   */
+  private ManifestState stateBehindRecord(ManifestState image, Optional<String> record)
+      throws StoreException, FormatException {
+    var stored = image.stored();
+    var now = repository.state(stored.digest());
+    if (now.isEmpty() && record.isPresent()) {
+      try {
+        repository.keepBlobs(References.of(stored.bytes(), stored.mediaType()));
+      } catch (RegistryException e) {
+        records.forget(stored.digest(), record.get());
+        throw unknown(stored.digest());
+      }
+    }
+    return now.orElse(image);
   }
 
   private static List<Tag> tagsOf(Digest digest, Map<Tag, Digest> tags) {

@@ -6,11 +6,13 @@ import io.headwater.oci.Tag;
 import io.headwater.registry.DeletedImage.DeletedManifest;
 import io.headwater.store.Condition;
 import io.headwater.store.ConflictException;
+import io.headwater.store.Document;
 import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -43,18 +45,13 @@ final class Restoring {
   }
 
   DeletedImage restore(Digest digest, Optional<Tag> tag, boolean force) throws IOException {
-    var kept =
-        records
-            .find(digest)
-            .orElseThrow(
-                () ->
-                    new RegistryException(
-                        ErrorCode.MANIFEST_UNKNOWN,
-                        "repository '"
-                            + repository.name()
-                            + "' has no deleted image "
-                            + digest
-                            + " that could be restored"));
+    var kept = find(digest);
+    var made = artifactRecords(kept);
+    // As long as it can be restored, it is known what its artifacts were made by.
+    for (var now = find(digest); !now.etag().equals(kept.etag()); now = find(digest)) {
+      kept = now;
+      made = artifactRecords(kept);
+    }
     var image = kept.image();
     if (tag.isPresent() && !force) {
       requireFree(tag.get(), digest);
@@ -76,8 +73,30 @@ final class Restoring {
       }
       missing = missing(image);
     }
+    // Collecting forgets the record of an artifact that is gone and then looks for the artifact.
+    repository.artifacts().keep(made);
     records.forget(digest, kept.etag());
     return image;
+  }
+
+  private DeletionRecords.Kept find(Digest digest) throws StoreException, FormatException {
+    return records
+        .find(digest)
+        .orElseThrow(
+            () ->
+                new RegistryException(
+                    ErrorCode.MANIFEST_UNKNOWN,
+                    "repository '"
+                        + repository.name()
+                        + "' has no deleted image "
+                        + digest
+                        + " that could be restored"));
+  }
+
+  private Map<String, Document> artifactRecords(DeletionRecords.Kept kept) throws StoreException {
+    return repository
+        .artifacts()
+        .recordsOf(kept.image().manifests().stream().map(DeletedManifest::stored).toList());
   }
 
   private List<StoredManifest> missing(DeletedImage image) throws StoreException {

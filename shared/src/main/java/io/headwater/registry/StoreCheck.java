@@ -92,6 +92,11 @@ public final class StoreCheck {
             repository.name() + ":" + name + " names " + digest.get() + ", which is missing");
       }
     }
+    for (var digest : repository.links().all()) {
+      if (!blobs.containsKey(digest) && repository.links().find(digest).isPresent()) {
+        faults.add(repository.name() + " has a link to blob " + digest + ", which is missing");
+      }
+    }
     for (var image : repository.deletions().all()) {
       for (var manifest : image.manifests()) {
         checkBlobs(repository, manifest.stored(), "deleted manifest");
@@ -113,6 +118,19 @@ public final class StoreCheck {
       return;
     }
     checkBlobs(repository, stored, "manifest");
+    var subject = References.of(stored.bytes(), stored.mediaType()).subject();
+    if (subject.isPresent()
+        && store
+            .get(repository.layout().referrer(subject.get().digest(), stored.digest()))
+            .isEmpty()) {
+      faults.add(
+          "manifest "
+              + repository.name()
+              + "@"
+              + stored.digest()
+              + " is not among the referrers of "
+              + subject.get().digest());
+    }
   }
 
   private void checkBlobs(Repository repository, StoredManifest stored, String what)

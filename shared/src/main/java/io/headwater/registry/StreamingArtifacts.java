@@ -12,7 +12,9 @@ import io.headwater.store.Document;
 import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The streaming artifacts that conversions made of a repository's images. Anybody who may push can
@@ -76,6 +78,31 @@ public final class StreamingArtifacts {
         if (store.get(repository.layout().manifest(artifact.digest())).isPresent()) {
           found.add(artifact);
         }
+      }
+    }
+  }
+
+  /** The records of those manifests that have one, by their names. */
+  Map<String, Document> recordsOf(List<StoredManifest> manifests) throws StoreException {
+    var found = new LinkedHashMap<String, Document>();
+    for (var manifest : manifests) {
+      var image = manifest.subject();
+      if (image.isPresent()) {
+        var name = repository.layout().artifact(image.get(), manifest.digest());
+        repository.store().get(name).ifPresent(record -> found.put(name, record));
+      }
+    }
+    return found;
+  }
+
+  /** Writes those of some records again that were forgotten since. */
+  void keep(Map<String, Document> records) throws StoreException {
+    for (var record : records.entrySet()) {
+      if (repository.store().get(record.getKey()).isEmpty()) {
+        var document = record.getValue();
+        repository
+            .store()
+            .put(record.getKey(), document.content(), document.mediaType(), Condition.ALWAYS);
       }
     }
   }

@@ -209,6 +209,21 @@ class GarbageCollectionTest {
     assertThat(app.manifest(shared.digest())).isPresent();
   }
 
+  @Test
+  void imageThatAnotherIndexListsWhileItsOwnIsDeletedStays() throws IOException {
+    var image = image(app, "alone");
+    var index = index(image);
+    var beside =
+        Meanwhile.beforeDelete(
+            store, name -> name.endsWith(image.digest().hex()), () -> index(image, image));
+    new Registry(beside, Duration.ZERO)
+        .repository(app.name())
+        .deletions()
+        .deleteManifest(index.digest());
+    assertThat(app.manifest(index.digest())).isEmpty();
+    assertThat(app.manifest(image.digest())).isPresent();
+  }
+
   private StoredManifest index(StoredManifest... images) throws IOException {
     var list = java.util.Arrays.stream(images).map(StoredManifest::descriptor).toList();
     return app.putManifest(ImageIndex.of(list).toJson(), MediaTypes.OCI_INDEX);
@@ -303,8 +318,9 @@ class GarbageCollectionTest {
     var other = Digest.of("other layer".getBytes(StandardCharsets.UTF_8));
     Files.writeString(store.file(other).orElseThrow(), "OTHER LAYER");
     assertThat(StoreCheck.run(registry).faults())
-        .hasSize(2)
-        .anyMatch(fault -> fault.contains("is missing"))
+        .hasSize(3)
+        .anyMatch(fault -> fault.contains("refers to blob"))
+        .anyMatch(fault -> fault.contains("has a link to blob"))
         .anyMatch(fault -> fault.contains("has the content of"));
   }
 

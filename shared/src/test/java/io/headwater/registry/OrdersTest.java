@@ -6,10 +6,13 @@ import io.headwater.registry.RegistryScene.Deed;
 import io.headwater.registry.Worlds.World;
 import io.headwater.store.order.Explorer;
 import io.headwater.store.order.Semantics;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Executors;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -20,9 +23,13 @@ import org.junit.jupiter.params.provider.FieldSource;
  * drawn by lot. {@code -Dheadwater.orders.budget=20000} looks longer.
  */
 class OrdersTest {
-  private static final int BUDGET = Integer.getInteger("headwater.orders.budget", 200);
+  private static final int BUDGET = Integer.getInteger("headwater.orders.budget", 150);
+
+  private static final int FOLDER_PAIRS = 3;
+  private static final int FOLDER_ORDERS = 4;
 
   static final List<World> WORLDS = Worlds.ALL;
+  static final List<World> OF_THREE = Worlds.OF_THREE;
 
   @ParameterizedTest
   @FieldSource("WORLDS")
@@ -35,6 +42,36 @@ class OrdersTest {
       }
     }
     System.out.println(total + " orders in all: " + world.name());
+    assertThat(faults).isEmpty();
+  }
+
+  @ParameterizedTest
+  @FieldSource("OF_THREE")
+  void rulesHoldInOrdersOfThreeOperations(World world) throws Exception {
+    var faults = new ArrayList<String>();
+    explore(world, world.deeds(), faults);
+    assertThat(faults).isEmpty();
+  }
+
+  /** A few orders of each pair over a real store; the model is held to what they see. */
+  @ParameterizedTest
+  @FieldSource("WORLDS")
+  void rulesHoldOverTheStoreInAFolder(World world, @TempDir Path folder) throws Exception {
+    var random = new Random(42);
+    var faults = new ArrayList<String>();
+    for (int i = 0; i < FOLDER_PAIRS; i++) {
+      var deeds =
+          List.of(
+              world.deeds().get(random.nextInt(world.deeds().size())),
+              world.deeds().get(random.nextInt(world.deeds().size())));
+      var before =
+          RegistryScene.prepared(Semantics.FOLDER, Worlds.RETENTION, world.age(), world.before());
+      var scene = new RegistryScene(before, Worlds.RETENTION, deeds).over(folder.resolve("" + i));
+      var report = Explorer.draw(scene, Semantics.FOLDER, FOLDER_ORDERS, i);
+      report.faults().forEach(fault -> faults.add(names(deeds) + ": " + fault));
+      System.out.printf(
+          "%6d orders over files: %s, %s%n", report.orders(), world.name(), names(deeds));
+    }
     assertThat(faults).isEmpty();
   }
 

@@ -1,11 +1,16 @@
 package io.headwater.registry;
 
+import io.headwater.store.Condition;
 import io.headwater.store.ContentStore;
 import io.headwater.store.ModelStore;
+import io.headwater.store.file.FileStore;
 import io.headwater.store.order.Operation;
 import io.headwater.store.order.Scene;
 import io.headwater.store.order.Semantics;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Operations on a registry that are run at once, and what has to be true of it afterwards. */
 final class RegistryScene implements Scene {
@@ -35,12 +41,21 @@ final class RegistryScene implements Scene {
   private final ModelStore before;
   private final Duration retention;
   private final List<Deed> deeds;
+  private String subject = "";
+  private @Nullable Path folders;
+  private int opened;
   private final Map<List<Integer>, Set<View>> views = new HashMap<>();
 
   RegistryScene(ModelStore before, Duration retention, List<Deed> deeds) {
     this.before = before;
     this.retention = retention;
     this.deeds = deeds;
+  }
+
+  /** The same, in which only such faults count in whose sentence a text is. */
+  RegistryScene about(String text) {
+    subject = text;
+    return this;
   }
 
   /** What deeds leave behind, made so old that nothing of it is young to who collects garbage. */
@@ -53,9 +68,32 @@ final class RegistryScene implements Scene {
     return store;
   }
 
+  /** The same over the store in a folder, in a new folder below this one each time. */
+  RegistryScene over(Path parent) {
+    folders = parent;
+    return this;
+  }
+
   @Override
-  public ModelStore store() {
-    return before.copy();
+  public ContentStore store() throws IOException {
+    if (folders == null) {
+      return before.copy();
+    }
+    var folder = FileStore.open(folders.resolve(Integer.toString(opened++)));
+    for (var name : before.list("", "", Integer.MAX_VALUE)) {
+      var document = before.get(name).orElseThrow();
+      folder.put(name, document.content(), document.mediaType(), Condition.ALWAYS);
+    }
+    for (var blob : before.blobs(Optional.empty(), Integer.MAX_VALUE)) {
+      try (var stage = folder.stage(0);
+          var content = before.read(blob.digest())) {
+        content.transferTo(stage.body());
+        stage.seal(new byte[0], Optional.of(blob.digest()));
+      }
+      Files.setLastModifiedTime(
+          folder.file(blob.digest()).orElseThrow(), FileTime.from(blob.modified()));
+    }
+    return folder;
   }
 
   @Override
@@ -95,7 +133,7 @@ final class RegistryScene implements Scene {
     if (store instanceof ModelStore model) {
       restoreAll(model, faults);
     }
-    return faults;
+    return faults.stream().filter(fault -> fault.contains(subject)).toList();
   }
 
   /** What is there when operations run as wholes, in each order. Who failed did nothing. */
@@ -111,7 +149,7 @@ final class RegistryScene implements Scene {
 
   private void permute(List<Integer> left, List<Integer> order, Set<View> found) throws Exception {
     if (left.isEmpty()) {
-      var registry = new Registry(store(), retention);
+      var registry = new Registry(before.copy(), retention);
       for (var deed : order) {
         try {
           deeds.get(deed).whole().run(registry);

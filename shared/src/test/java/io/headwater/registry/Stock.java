@@ -1,5 +1,6 @@
 package io.headwater.registry;
 
+import io.headwater.convert.RegistryTarget;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.oci.ImageIndex;
@@ -26,13 +27,15 @@ final class Stock {
   static final Stored SBOM = image("sbom of A", "list of A", A);
   static final Stored B = image("B", "layer of A", null);
   static final Stored INDEX = index("index", A, B);
+  static final Stored LIST = index("list", SBOM);
+  static final Stored LONGER_LIST = index("longer list", SBOM, ARTIFACT);
   static final Stored OTHER_INDEX = index("other index", A);
 
   /** Names by digests, for messages. */
   static final Map<Digest, String> NAMES = new TreeMap<>();
 
   static {
-    for (var one : List.of(A, ARTIFACT, SBOM, B, INDEX, OTHER_INDEX)) {
+    for (var one : List.of(A, ARTIFACT, SBOM, B, INDEX, OTHER_INDEX, LIST, LONGER_LIST)) {
       NAMES.put(one.digest(), one.name());
     }
   }
@@ -88,6 +91,10 @@ final class Stock {
     return registry.repository(APP);
   }
 
+  static String fallbackTag(Stored subject) {
+    return RepositoryLayout.fallbackTag(subject.digest()).value();
+  }
+
   static Digest layer(Stored image) {
     return Digest.of(image.blobs().getLast());
   }
@@ -124,5 +131,31 @@ final class Stock {
 
   static void restore(Registry registry, Stored image) throws IOException {
     app(registry).deletions().restore(image.digest(), Optional.empty(), false);
+  }
+
+  /** The calls of a conversion, whose one layer is made of nothing. */
+  static void convert(Registry registry) throws IOException {
+    var app = app(registry);
+    if (app.manifest(A.digest()).isEmpty()) {
+      throw new RegistryException(ErrorCode.MANIFEST_UNKNOWN, "no image to convert");
+    }
+    var target = new RegistryTarget(registry.store(), app, "here");
+    var layer = target.reusable("layer of A");
+    if (layer.isPresent()) {
+      target.adopt(layer.get());
+    } else {
+      try (var stage = target.stage(0)) {
+        stage.body().write(ARTIFACT.blobs().getLast());
+        var sealed = stage.seal(new byte[0], Optional.empty());
+        target.adopt(sealed);
+        target.keep("layer of A", sealed);
+      }
+    }
+    var config = ARTIFACT.blobs().getFirst();
+    target.put(Descriptor.of(MediaTypes.OCI_CONFIG, Digest.of(config), config.length), config);
+    target.putManifest(
+        A.digest(),
+        ARTIFACT.descriptor().withArtifactType(MediaTypes.STREAMING_ARTIFACT),
+        ARTIFACT.bytes());
   }
 }

@@ -41,12 +41,17 @@ record View(
     for (var stored : app.allManifests()) {
       var subject = stored.subject();
       if (subject.isEmpty()) {
-        view.images.add(name(stored.digest()));
+        if (!isList(stored)) {
+          view.images.add(name(stored.digest()));
+        }
         References.of(stored.bytes(), stored.mediaType())
             .manifests()
             .forEach(child -> view.listed.add(name(child.digest())));
         var referrers = new TreeSet<String>();
         app.referrers(stored.digest(), "").forEach(r -> referrers.add(name(r.digest())));
+        for (var served : app.artifacts().of(stored)) {
+          referrers.add(name(served.digest()) + " (served)");
+        }
         view.referrers.put(name(stored.digest()), referrers);
       } else if (app.manifest(subject.get()).isEmpty()) {
         view.orphans.add(name(stored.digest()));
@@ -54,10 +59,26 @@ record View(
     }
     for (var deleted : app.deletions().list()) {
       var all = new TreeSet<>(deleted.tags());
-      deleted.manifests().forEach(manifest -> all.add(name(manifest.digest())));
+      for (var manifest : deleted.manifests()) {
+        all.add(name(manifest.digest()) + (isServed(app, manifest.stored()) ? " (served)" : ""));
+      }
       view.restorable.put(name(deleted.digest()), all);
     }
     return view;
+  }
+
+  /** Clients that push a longer list of referrers leave the shorter one behind, too. */
+  private static boolean isList(StoredManifest stored) throws IOException {
+    var listed = References.of(stored.bytes(), stored.mediaType()).manifests();
+    return listed.stream().anyMatch(one -> one.digest().equals(Stock.SBOM.digest()))
+        || listed.stream().anyMatch(one -> one.digest().equals(Stock.ARTIFACT.digest()));
+  }
+
+  /** Whether it would be served if it was there. */
+  private static boolean isServed(Repository app, StoredManifest artifact) throws IOException {
+    var image = artifact.subject();
+    return image.isPresent()
+        && app.store().get(app.layout().artifact(image.get(), artifact.digest())).isPresent();
   }
 
   private static String name(Digest digest) {

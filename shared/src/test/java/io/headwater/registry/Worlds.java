@@ -4,7 +4,10 @@ import static io.headwater.registry.Stock.A;
 import static io.headwater.registry.Stock.ARTIFACT;
 import static io.headwater.registry.Stock.B;
 import static io.headwater.registry.Stock.INDEX;
+import static io.headwater.registry.Stock.LIST;
+import static io.headwater.registry.Stock.LONGER_LIST;
 import static io.headwater.registry.Stock.OTHER_INDEX;
+import static io.headwater.registry.Stock.SBOM;
 import static io.headwater.registry.Stock.app;
 
 import io.headwater.oci.Tag;
@@ -41,7 +44,7 @@ final class Worlds {
           r -> app(r).putTag(new Tag("v2"), A.digest()),
           r -> {
             Stock.push(r, A, "v2");
-            if (!r.retention().isZero()) Stock.push(r, ARTIFACT);
+            if (!r.retention().isZero()) Stock.convert(r);
           });
 
   static final Deed DELETE_TAG = deed("delete tag v1", r -> Stock.deleteTag(r, "v1"));
@@ -51,6 +54,18 @@ final class Worlds {
   static final Deed DELETE_LAYER =
       deed("delete layer", r -> app(r).deletions().deleteBlob(Stock.layer(A)));
   static final Deed COLLECT = deed("collect", r -> GarbageCollection.run(r, GRACE, false));
+  static final Deed PUSH_LIST = deed("push list", r -> Stock.push(r, LIST, Stock.fallbackTag(A)));
+  static final Deed PUSH_LONGER_LIST =
+      deed("push longer list", r -> Stock.push(r, LONGER_LIST, Stock.fallbackTag(A)));
+  static final Deed DELETE_SBOM = deed("delete sbom", r -> Stock.delete(r, SBOM));
+  static final Deed CONVERT = deed("convert A", r -> Stock.convert(r));
+  static final Deed PUSH_AND_CONVERT =
+      deed(
+          "push A:v1 and convert it",
+          r -> {
+            Stock.push(r, A, "v1");
+            Stock.convert(r);
+          });
   static final Deed PURGE = deed("purge", GarbageCollection::purgeDeleted);
   static final Deed RESTORE = deed("restore A@", r -> Stock.restore(r, A));
   static final Deed PUSH_INDEX = deed("push index:multi", r -> Stock.push(r, INDEX, "multi"));
@@ -86,7 +101,7 @@ final class Worlds {
               Duration.ofDays(2),
               r -> {
                 Stock.push(r, A, "v1");
-                Stock.push(r, ARTIFACT);
+                Stock.convert(r);
               },
               List.of(
                   PUSH_V1,
@@ -98,6 +113,7 @@ final class Worlds {
                   DELETE,
                   DELETE_ARTIFACT,
                   PUSH_ARTIFACT,
+                  CONVERT,
                   DELETE_LAYER,
                   COLLECT)),
           new World(
@@ -113,17 +129,17 @@ final class Worlds {
               Duration.ofDays(2),
               r -> {
                 Stock.push(r, A);
-                Stock.push(r, ARTIFACT);
+                Stock.convert(r);
                 lose(r);
               },
-              List.of(PUSH_V1, PUSH_ARTIFACT, COLLECT)),
+              List.of(PUSH_V1, PUSH_AND_CONVERT, PUSH_ARTIFACT, CONVERT, DELETE_ARTIFACT, COLLECT)),
           new World(
               "an index of two images",
               Duration.ofDays(2),
               r -> {
                 Stock.push(r, A);
                 Stock.push(r, B);
-                Stock.push(r, ARTIFACT);
+                Stock.convert(r);
                 Stock.push(r, INDEX, "multi");
               },
               List.of(PUSH_V1, PUSH_INDEX, PUSH_OTHER_INDEX, TAG, DELETE, DELETE_INDEX, COLLECT)),
@@ -133,7 +149,7 @@ final class Worlds {
               r -> {
                 Stock.push(r, A);
                 Stock.push(r, B);
-                Stock.push(r, ARTIFACT);
+                Stock.convert(r);
                 Stock.push(r, INDEX, "multi");
                 Stock.push(r, OTHER_INDEX, "other");
               },
@@ -143,7 +159,7 @@ final class Worlds {
               Duration.ofDays(2),
               r -> {
                 Stock.push(r, A, "v1");
-                Stock.push(r, ARTIFACT);
+                Stock.convert(r);
                 Stock.delete(r, A);
               },
               List.of(RESTORE, PUSH_V1, PUSH_B, DELETE, DELETE_LAYER, PURGE, COLLECT)),
@@ -152,7 +168,7 @@ final class Worlds {
               Duration.ofDays(9),
               r -> {
                 Stock.push(r, A, "v1");
-                Stock.push(r, ARTIFACT);
+                Stock.convert(r);
                 Stock.delete(r, A);
               },
               List.of(RESTORE, PUSH_V1, PURGE, COLLECT)),
@@ -162,11 +178,61 @@ final class Worlds {
               r -> {
                 Stock.push(r, A);
                 Stock.push(r, B);
-                Stock.push(r, ARTIFACT);
+                Stock.convert(r);
                 Stock.push(r, INDEX, "multi");
                 Stock.delete(r, INDEX);
                 Stock.push(r, A);
                 Stock.push(r, OTHER_INDEX, "other");
               },
-              List.of(RESTORE_INDEX, DELETE_OTHER_INDEX, DELETE)));
+              List.of(RESTORE_INDEX, DELETE_OTHER_INDEX, DELETE)),
+          new World(
+              "an image that is there again",
+              Duration.ofDays(9),
+              r -> {
+                Stock.push(r, A, "v1");
+                Stock.convert(r);
+                Stock.delete(r, A);
+                Stock.push(r, A, "v1");
+              },
+              List.of(PUSH_V1, DELETE, PURGE, COLLECT)),
+          new World(
+              "a deleted layer",
+              Duration.ofDays(9),
+              r -> {
+                Stock.push(r, A);
+                lose(r);
+                app(r).deletions().deleteBlob(Stock.layer(A));
+              },
+              List.of(PUSH_V1, DELETE_LAYER, PURGE, COLLECT)),
+          new World(
+              "a list of referrers in a tag",
+              Duration.ofDays(2),
+              r -> {
+                Stock.push(r, A, "v1");
+                Stock.push(r, SBOM);
+                Stock.push(r, ARTIFACT);
+                Stock.push(r, LIST, Stock.fallbackTag(A));
+              },
+              List.of(PUSH_LIST, PUSH_LONGER_LIST, DELETE, DELETE_SBOM, DELETE_ARTIFACT)));
+
+  /** Three at once. */
+  static final List<World> OF_THREE =
+      List.of(
+          three("an image with an artifact", PUSH_V1, DELETE, COLLECT),
+          three("an image with an artifact", PUSH_V2, DELETE, DELETE_TAG),
+          three("a layer that no image names", PUSH_V1, DELETE_LAYER, COLLECT),
+          three("an index of two images", TAG, DELETE_INDEX, COLLECT),
+          three("an index of two images", PUSH_OTHER_INDEX, DELETE_INDEX, COLLECT),
+          three("two indexes of one image", DELETE_INDEX, DELETE_OTHER_INDEX, COLLECT),
+          three("a deleted image whose retention is over", RESTORE, PURGE, COLLECT),
+          three("a deleted image", RESTORE, DELETE, COLLECT));
+
+  private static World three(String name, Deed... deeds) {
+    var world = world(name);
+    return new World(name, world.age(), world.before(), List.of(deeds));
+  }
+
+  static World world(String name) {
+    return ALL.stream().filter(world -> world.name().equals(name)).findFirst().orElseThrow();
+  }
 }

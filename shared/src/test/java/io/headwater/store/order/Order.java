@@ -8,6 +8,8 @@ import java.util.Optional;
 
 /** One run of a scene's operations: each call is made when it is told to be. */
 final class Order implements AutoCloseable {
+  private static final int MOST_CALLS = 5000;
+
   private final Scene scene;
   private final ContentStore store;
   private final List<Player> players = new ArrayList<>();
@@ -46,6 +48,9 @@ final class Order implements AutoCloseable {
 
   /** Lets an operation make its next call. */
   void step(int player) {
+    if (calls.size() == MOST_CALLS) {
+      throw new IllegalStateException("an operation does not end:\n  " + told());
+    }
     calls.add(
         scene.operations().get(player).name()
             + ": "
