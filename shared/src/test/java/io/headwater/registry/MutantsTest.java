@@ -66,7 +66,7 @@ class MutantsTest {
   @Test
   void deletionOfAnIndexThatLooksOnceLeavesATagWithoutItsManifest() throws Exception {
     var delete = deletionThatLooksOnce(Worlds.DELETE_INDEX);
-    assertThat(faults("an index of two images", "app:v1 names", Worlds.PUSH_V1, delete))
+    assertThat(faults("an index of two images", "app:v2 names", Worlds.TAG, delete))
         .isNotEmpty();
   }
 
