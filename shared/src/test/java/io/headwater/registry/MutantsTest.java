@@ -64,13 +64,6 @@ class MutantsTest {
   }
 
   @Test
-  void deletionOfAnIndexThatLooksOnceLeavesATagWithoutItsManifest() throws Exception {
-    var delete = deletionThatLooksOnce(Worlds.DELETE_INDEX);
-    assertThat(faults("an index of two images", "app:v2 names", Worlds.TAG, delete))
-        .isNotEmpty();
-  }
-
-  @Test
   void pushThatDoesNotLookAgainLeavesATagWithoutItsManifest() throws Exception {
     var push = on(store -> neverLookedAgain(store, MutantsTest::isManifest), Worlds.PUSH_V1);
     assertThat(faults("an image with an artifact", "app:v1 names", push, Worlds.DELETE))
