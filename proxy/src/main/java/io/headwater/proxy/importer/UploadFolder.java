@@ -40,7 +40,6 @@ public final class UploadFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UploadFolder.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final int MAX_DEPTH = 64;
-  private static final String ERROR = ".error";
 
   private final Path folder;
   private final Registry registry;

@@ -19,7 +19,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -106,10 +108,13 @@ class ReadinessTest {
     try (var store = store();
         var proxy = proxy(failing(store, asked, "No space left on device"));
         var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answers = new ArrayList<Future<HttpResponse<byte[]>>>();
       for (int i = 0; i < 50; i++) {
-        callers.submit(() -> proxy.get("/readyz"));
+        answers.add(callers.submit(() -> proxy.get("/readyz")));
       }
-      callers.close();
+      for (var answer : answers) {
+        assertThat(answer.get().statusCode()).isEqualTo(503);
+      }
       assertThat(text(proxy.get("/readyz"))).isEqualTo("503 the store is full");
     }
     assertThat(asked.get()).isEqualTo(1);

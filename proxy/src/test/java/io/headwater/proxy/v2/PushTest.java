@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
@@ -457,16 +458,16 @@ class PushTest {
     void typeOfADigestStaysWhoeverPushesItAgainAndHowever() throws Exception {
       var manifest = silentManifest();
       var path = "/v2/team/app/manifests/" + Digest.of(manifest);
-      var codes = new java.util.concurrent.ConcurrentLinkedQueue<String>();
-      try (var racers = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
-        for (int i = 0; i < 20; i++) {
-          var type = i % 2 == 0 ? MediaTypes.OCI_MANIFEST : MediaTypes.DOCKER_MANIFEST;
-          racers.submit(
-              () -> {
-                var put = send("PUT", path, manifest, "Content-Type", type);
-                codes.add(type + " " + put.statusCode());
-                return put;
-              });
+      var pushes = new ArrayList<Callable<String>>();
+      for (int i = 0; i < 20; i++) {
+        var type = i % 2 == 0 ? MediaTypes.OCI_MANIFEST : MediaTypes.DOCKER_MANIFEST;
+        pushes.add(
+            () -> type + " " + send("PUT", path, manifest, "Content-Type", type).statusCode());
+      }
+      var codes = new ArrayList<String>();
+      try (var racers = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (var push : racers.invokeAll(pushes)) {
+          codes.add(push.get());
         }
       }
       assertThat(codes)
