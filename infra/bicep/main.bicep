@@ -161,6 +161,7 @@ module proxy 'modules/proxy.bicep' = {
     location: location
     image: proxyImage
     subnetId: network.outputs.proxySubnetId
+    subnetPrefix: network.outputs.proxySubnetPrefix
     zoneRedundant: zoneRedundant
     storageBlobEndpoint: storage.outputs.blobEndpoint
     identityId: identities.outputs.proxyId
@@ -180,6 +181,7 @@ module secondProxy 'modules/proxy.bicep' = if (!empty(secondLocation)) {
     location: secondLocation
     image: proxyImage
     subnetId: network.outputs.secondProxySubnetId
+    subnetPrefix: network.outputs.secondProxySubnetPrefix
     zoneRedundant: zoneRedundant
     storageBlobEndpoint: storage.outputs.blobEndpoint
     identityId: identities.outputs.proxyId

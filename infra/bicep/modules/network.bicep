@@ -9,6 +9,9 @@ var zones = {
   vault: 'privatelink.vaultcore.azure.net'
 }
 
+var proxyPrefix = '10.40.2.0/23'
+var secondProxyPrefix = '10.41.2.0/23'
+
 resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
   name: name
   location: location
@@ -34,7 +37,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
       {
         name: 'proxy'
         properties: {
-          addressPrefix: '10.40.2.0/23'
+          addressPrefix: proxyPrefix
           delegations: [
             {
               name: 'proxy'
@@ -84,7 +87,7 @@ resource second 'Microsoft.Network/virtualNetworks@2024-07-01' = if (!empty(seco
       {
         name: 'proxy'
         properties: {
-          addressPrefix: '10.41.2.0/23'
+          addressPrefix: secondProxyPrefix
           delegations: [
             {
               name: 'proxy'
@@ -156,8 +159,10 @@ resource secondLinks 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020
 
 output functionsSubnetId string = network::functions.id
 output proxySubnetId string = network::proxy.id
+output proxySubnetPrefix string = proxyPrefix
 output endpointSubnetId string = network::endpoints.id
 output name string = network.name
+output secondProxySubnetPrefix string = secondProxyPrefix
 output secondProxySubnetId string = !empty(secondLocation) ? second::proxy.id : ''
 // items() sorts by key: blob, queue, vault.
 output blobZoneId string = dns[0].id

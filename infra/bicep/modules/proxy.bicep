@@ -3,6 +3,9 @@ param name string
 param location string
 param image string
 param subnetId string
+
+@description('Network of that subnet.')
+param subnetPrefix string
 param zoneRedundant bool
 param storageBlobEndpoint string
 param identityId string
@@ -18,6 +21,10 @@ param requestsPerReplica int = 200
 
 @description('Of the cache on each proxy\'s own disk, of which an app of one vCPU has 4 GiB.')
 param cacheSize string = '3g'
+
+// The ingress of the environment, which adds whom it was asked by to X-Forwarded-For: it has addresses of the subnet, and of
+// the range that Container Apps reserves for itself.
+var ingress = '${subnetPrefix},100.100.0.0/16'
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
   name: workspaceName
@@ -94,6 +101,7 @@ resource proxy 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'HEADWATER_QUEUE', value: 'conversions' }
             { name: 'HEADWATER_ANONYMOUS', value: 'none' }
             { name: 'HEADWATER_OIDC_ISSUER', value: oidcIssuer }
+            { name: 'HEADWATER_TRUSTED_PROXIES', value: ingress }
             { name: 'HEADWATER_VAULT_KEY', value: vaultKey }
             { name: 'HEADWATER_REALM', value: 'https://${name}.${environment.properties.defaultDomain}/oauth2/token' }
             { name: 'HEADWATER_CACHE_FOLDER', value: '/cache' }

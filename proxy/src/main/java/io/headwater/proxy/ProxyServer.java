@@ -60,6 +60,7 @@ public final class ProxyServer implements AutoCloseable {
   private final Tracing tracing;
   private final StorageUse storage;
   private final Loops loops = new Loops();
+  private final Access access;
   private final DisposableServer registryServer;
   private final DisposableServer streamingServer;
   private volatile boolean closing;
@@ -90,7 +91,8 @@ public final class ProxyServer implements AutoCloseable {
     this.reads = new RegistryReads(registry, chunks);
     this.storage = new StorageUse(registry, options.storageThresholdBytes());
     watchNumbers();
-    var access = Access.open(options.access(), registry.store(), reads.scheduler());
+    this.access = Access.open(options.access(), registry.store(), reads.scheduler());
+    watchLogins();
     this.registryServer =
         listen(options.port(), registryRoutes(registry, conversions, pushed, access));
     try {
@@ -117,6 +119,43 @@ public final class ProxyServer implements AutoCloseable {
         "headwater.storage.above.threshold",
         "1 when more is stored than storage-threshold",
         () -> storage.isAboveThreshold() ? 1 : 0);
+  }
+
+  private void watchLogins() {
+    var failed = "log-ins that failed: wrong passwords, forged tokens";
+    metrics.count(
+        "headwater.logins.failed",
+        failed,
+        () -> access.logins().failedPasswords(),
+        "by",
+        "password");
+    metrics.count(
+        "headwater.logins.failed", failed, () -> access.logins().failedTokens(), "by", "token");
+    var slowed = "those of them beyond the rate of their address";
+    metrics.count(
+        "headwater.logins.slowed",
+        slowed,
+        () -> access.logins().slowedPasswords(),
+        "by",
+        "password");
+    metrics.count(
+        "headwater.logins.slowed", slowed, () -> access.logins().slowedTokens(), "by", "token");
+    metrics.count(
+        "headwater.logins.refused",
+        "passwords that were not checked, since too many waited",
+        () -> access.logins().refused());
+    metrics.watch(
+        "headwater.logins.waiting",
+        "passwords that wait to be checked",
+        () -> access.logins().waiting());
+    metrics.watch(
+        "headwater.logins.addresses",
+        "addresses of which failures are counted",
+        () -> access.logins().addresses());
+    metrics.watch(
+        "headwater.logins.remembered",
+        "right passwords that are remembered",
+        () -> access.logins().remembered());
   }
 
   private void watchCache() {
@@ -260,6 +299,7 @@ public final class ProxyServer implements AutoCloseable {
     registryServer.disposeNow(options.shutdown());
     connections.close();
     reads.close();
+    access.close();
     tracing.close();
     metrics.close();
   }

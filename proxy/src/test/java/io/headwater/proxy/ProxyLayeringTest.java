@@ -23,7 +23,8 @@ class ProxyLayeringTest {
   /** Every room but {@code cli}, which may use all, and the rooms that it may use. */
   private static final Map<String, List<String>> ROOMS =
       Map.of(
-          "auth", List.of(),
+          "login", List.of(),
+          "auth", List.of("login"),
           "cache", List.of("limit"),
           "limit", List.of(),
           "v2", List.of("auth", "cache", "limit"),

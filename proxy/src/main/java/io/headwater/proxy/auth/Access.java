@@ -1,6 +1,9 @@
 package io.headwater.proxy.auth;
 
+import io.headwater.fault.FormatException;
 import io.headwater.oci.RepositoryName;
+import io.headwater.proxy.login.ClientAddress;
+import io.headwater.proxy.login.TrustedProxies;
 import io.headwater.store.ContentStore;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -16,7 +19,7 @@ import reactor.core.scheduler.Scheduler;
  * challenged, one that may not is refused, and to one that may not even pull it looks as if there
  * were no such repository.
  */
-public final class Access {
+public final class Access implements AutoCloseable {
   private static final String CALLER = Access.class.getName();
 
   /** Set by proxies in front, behind which every caller seems to be on this machine. */
@@ -25,11 +28,14 @@ public final class Access {
   private final AccessOptions options;
   private final Authenticator authenticator;
   private final Scheduler blocking;
+  private final TrustedProxies proxies;
 
-  private Access(AccessOptions options, Authenticator authenticator, Scheduler blocking) {
+  private Access(AccessOptions options, Authenticator authenticator, Scheduler blocking)
+      throws FormatException {
     this.options = options;
     this.authenticator = authenticator;
     this.blocking = blocking;
+    this.proxies = TrustedProxies.of(options.logins().trustedProxies());
   }
 
   /**
@@ -40,7 +46,7 @@ public final class Access {
    */
   public static Access open(AccessOptions options, ContentStore store, Scheduler blocking)
       throws IOException {
-    return new Access(options, new Authenticator(options, store), blocking);
+    return new Access(options, new Authenticator(options, store, blocking), blocking);
   }
 
   AccessOptions options() {
@@ -55,13 +61,14 @@ public final class Access {
     return blocking;
   }
 
-  static Authenticator.Origin origin(ServerRequest request) {
-    var remote = request.remoteAddress().map(InetSocketAddress::getAddress);
+  /** Where a request comes from, as far as the proxies in front are believed. */
+  ClientAddress origin(ServerRequest request) {
     var headers = request.headers().asHttpHeaders();
-    var isDirect = FORWARDED.stream().noneMatch(headers::containsHeader);
-    return new Authenticator.Origin(
-        remote.map(address -> address.getHostAddress()).orElse("unknown"),
-        isDirect && remote.filter(address -> address.isLoopbackAddress()).isPresent());
+    return proxies.client(
+        request.remoteAddress().map(InetSocketAddress::getAddress),
+        headers.getOrEmpty("Forwarded"),
+        headers.getOrEmpty("X-Forwarded-For"),
+        FORWARDED.stream().anyMatch(headers::containsHeader));
   }
 
   /** Who sends a request; ends with {@link AccessException} if its credentials are wrong. */
@@ -73,10 +80,20 @@ public final class Access {
     var origin = origin(request);
     var found =
         header == null && options.rules().isEmpty()
-            ? Mono.fromCallable(() -> authenticator.caller("", origin))
-            : Mono.fromCallable(() -> authenticator.caller(header == null ? "" : header, origin))
-                .subscribeOn(blocking);
+            ? Mono.fromCallable(() -> authenticator.anonymous(origin))
+            : authenticator.caller(header == null ? "" : header, origin);
     return found.doOnNext(caller -> request.attributes().put(CALLER, caller));
+  }
+
+  /** How log-ins went so far. */
+  public LoginCounts logins() {
+    return authenticator.counts();
+  }
+
+  /** Ends the threads that check passwords. */
+  @Override
+  public void close() {
+    authenticator.close();
   }
 
   /**

@@ -29,10 +29,22 @@ public final class AccessException extends RuntimeException {
     return new AccessException(ErrorCode.NAME_UNKNOWN, message, "", 0);
   }
 
-  static AccessException tooMany(long retryAfterSeconds) {
+  /** Wrong credentials, after too many wrong ones. */
+  static AccessException slowed(long retryAfterSeconds) {
+    return tooMany(
+        "the credentials are wrong, and so were too many others from the same address",
+        retryAfterSeconds);
+  }
+
+  /** So many wait that this log-in cannot. */
+  static AccessException busy(long retryAfterSeconds) {
+    return tooMany("too many log-ins wait to be checked", retryAfterSeconds);
+  }
+
+  private static AccessException tooMany(String why, long retryAfterSeconds) {
     return new AccessException(
         ErrorCode.TOOMANYREQUESTS,
-        "too many failed log-ins; try again in " + retryAfterSeconds + " seconds",
+        why + "; try again in " + retryAfterSeconds + " seconds",
         "",
         retryAfterSeconds);
   }

@@ -1,5 +1,6 @@
 package io.headwater.proxy.auth;
 
+import io.headwater.proxy.login.LoginOptions;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +22,7 @@ import java.util.Optional;
  *     https://<vault>/keys/<name>}; empty: they are kept there as they are
  * @param issuers of tokens that are taken for identities
  * @param audience that those tokens have to have
- * @param failuresPerMinute failed log-ins from one address, or for one user, before it has to wait
+ * @param logins how often they may fail, and how many passwords are checked at once
  */
 public record AccessOptions(
     Optional<Path> htpasswd,
@@ -34,7 +35,7 @@ public record AccessOptions(
     Optional<URI> vaultKey,
     List<String> issuers,
     String audience,
-    int failuresPerMinute) {
+    LoginOptions logins) {
 
   /** Who may pull without credentials. */
   public enum Anonymous {
@@ -59,7 +60,7 @@ public record AccessOptions(
           Optional.empty(),
           List.of(),
           "headwater",
-          10);
+          LoginOptions.DEFAULT);
 
   /** The same with users. */
   public AccessOptions withHtpasswd(Path file) {
@@ -74,7 +75,23 @@ public record AccessOptions(
         vaultKey,
         issuers,
         audience,
-        failuresPerMinute);
+        logins);
+  }
+
+  /** The same with other bounds of log-ins. */
+  public AccessOptions withLogins(LoginOptions bounds) {
+    return new AccessOptions(
+        htpasswd,
+        rules,
+        anonymous,
+        realm,
+        service,
+        tokenLifetime,
+        keyRotation,
+        vaultKey,
+        issuers,
+        audience,
+        bounds);
   }
 
   boolean hasCredentials() {

@@ -1,5 +1,8 @@
 package io.headwater.proxy.auth;
 
+import io.headwater.proxy.login.ClientAddress;
+import io.headwater.proxy.login.FailureRate;
+import io.headwater.proxy.login.PasswordLine;
 import io.headwater.store.ContentStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,23 +12,42 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
-/** Finds out who sends a request from its Authorization header. Blocks. */
-final class Authenticator {
+/**
+ * Finds out who sends a request from its Authorization header. A token's signature and a password
+ * that is known to be right are looked at before anything is counted, so that what others fail with
+ * is never the reason to refuse somebody.
+ */
+final class Authenticator implements AutoCloseable {
   /** Entra ID's and ACR's way to say that a password is a token. */
   private static final String TOKEN_USER = "00000000-0000-0000-0000-000000000000";
 
+  private static final String USER = "user:";
   private static final Duration REFRESH_LIFETIME = Duration.ofHours(3);
+
+  /** Tokens cannot be guessed: so many times more of them than of passwords may be wrong. */
+  private static final int FORGERIES = 10;
 
   private final AccessOptions options;
   private final @Nullable Htpasswd htpasswd;
   private final @Nullable WatchedFile<AccessRules> rules;
   private final List<OidcIssuer> issuers;
   private final Tokens tokens;
-  private final FailedLogins failures;
+  private final FailureRate passwords;
+  private final FailureRate forgeries;
+  private final PasswordLine line;
+  private final Scheduler blocking;
 
-  Authenticator(AccessOptions options, ContentStore store) throws IOException {
+  /** Credentials by tokens. */
+  private interface TokenLogin {
+    Caller caller() throws IOException;
+  }
+
+  Authenticator(AccessOptions options, ContentStore store, Scheduler blocking) throws IOException {
     this.options = options;
+    this.blocking = blocking;
     this.htpasswd = options.htpasswd().isPresent() ? Htpasswd.open(options.htpasswd().get()) : null;
     this.rules =
         options.rules().isPresent()
@@ -36,7 +58,10 @@ final class Authenticator {
             .map(issuer -> new OidcIssuer(issuer, options.audience()))
             .toList();
     this.tokens = new Tokens(keys(options, store), options.service());
-    this.failures = new FailedLogins(options.failuresPerMinute());
+    var logins = options.logins();
+    this.passwords = new FailureRate(logins.failuresPerMinute());
+    this.forgeries = new FailureRate(FORGERIES * logins.failuresPerMinute());
+    this.line = new PasswordLine(logins, passwords);
   }
 
   private static SigningKeys keys(AccessOptions options, ContentStore store) throws IOException {
@@ -49,33 +74,33 @@ final class Authenticator {
     return keys;
   }
 
-  /** Where a request comes from. */
-  record Origin(String address, boolean isLoopback) {}
-
   /**
-   * The caller.
+   * The caller; ends with {@link AccessException} if there are credentials and they are wrong.
    *
    * @param header Authorization; empty for none
-   * @throws AccessException if there are credentials and they are wrong
    */
-  Caller caller(String header, Origin origin) throws IOException {
+  Mono<Caller> caller(String header, ClientAddress origin) {
     if (header.isEmpty()) {
-      return anonymous(origin);
+      return blocking(() -> anonymous(origin));
     }
     if (header.regionMatches(true, 0, "Bearer ", 0, 7)) {
-      return bearer(header.substring(7).trim());
+      return blocking(() -> bearer(header.substring(7).trim(), origin));
     }
     if (header.regionMatches(true, 0, "Basic ", 0, 6)) {
       return basic(header.substring(6).trim(), origin);
     }
-    throw wrong();
+    return Mono.error(wrong());
+  }
+
+  private Mono<Caller> blocking(TokenLogin login) {
+    return Mono.fromCallable(login::caller).subscribeOn(blocking);
   }
 
   private static AccessException wrong() {
     return AccessException.unauthorized("the credentials are wrong", "");
   }
 
-  private Caller anonymous(Origin origin) {
+  Caller anonymous(ClientAddress origin) {
     var mayPull =
         switch (options.anonymous()) {
           case NONE -> false;
@@ -95,85 +120,145 @@ final class Authenticator {
 
   /** What a caller may do that is known by some names. */
   Caller known(Set<String> names) {
-    var isUser = names.stream().anyMatch(name -> name.startsWith("user:"));
+    var isUser = names.stream().anyMatch(name -> name.startsWith(USER));
     var grants = rules == null && isUser ? List.of(Grant.EVERYTHING) : rules().grantsOf(names);
     return new Caller(names, grants, true);
   }
 
-  private Caller bearer(String token) throws IOException {
+  private Caller bearer(String token, ClientAddress origin) throws IOException {
     var access = tokens.readAccess(token);
-    if (access.isPresent()) {
-      return access.get();
+    if (access.bearer().isPresent()) {
+      return access.bearer().get();
     }
-    var names = issued(token);
-    if (names.isEmpty()) {
-      // An old token is no attempt to guess one: nobody has to wait for it.
+    var issued = issued(token);
+    if (issued.bearer().isPresent()) {
+      return known(issued.bearer().get());
+    }
+    if (access.isGenuine() || issued.isGenuine()) {
       throw AccessException.unauthorized("the token is not valid, or not any more", "");
     }
-    return known(names.get());
+    throw forged(origin);
   }
 
-  private Optional<Set<String>> issued(String token) {
-    return issuers.stream().flatMap(issuer -> issuer.names(token).stream()).findFirst();
+  /** An old token is no attempt to guess one: only forged ones are counted. */
+  private AccessException forged(ClientAddress origin) {
+    var wait = forgeries.failed(origin.network());
+    return wait == 0 ? wrong() : AccessException.slowed(wait);
   }
 
-  private Caller basic(String encoded, Origin origin) throws IOException {
+  private Checked<Set<String>> issued(String token) {
+    var genuine = false;
+    for (var issuer : issuers) {
+      var found = issuer.names(token);
+      if (found.bearer().isPresent()) {
+        return found;
+      }
+      genuine |= found.isGenuine();
+    }
+    return genuine ? Checked.stale() : Checked.forged();
+  }
+
+  private Mono<Caller> basic(String encoded, ClientAddress origin) {
     String text;
     try {
       text = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw wrong();
+      return Mono.error(wrong());
     }
     var colon = text.indexOf(':');
-    if (colon < 0) {
-      throw wrong();
-    }
-    return login(text.substring(0, colon), text.substring(colon + 1), origin);
+    return colon < 0
+        ? Mono.error(wrong())
+        : login(text.substring(0, colon), text.substring(colon + 1), origin);
   }
 
   /** Who a user is by a password, or by a token in its place. */
-  Caller login(String user, String password, Origin origin) throws IOException {
-    failures.check(origin.address(), user);
-    if (user.equals(TOKEN_USER)) {
-      var names =
-          tokens.readRefresh(password).filter(this::isStillKnown).or(() -> issued(password));
-      if (names.isPresent()) {
-        return known(names.get());
-      }
-    } else if (htpasswd != null && htpasswd.check(user, password)) {
-      return known(Set.of("user:" + user));
+  Mono<Caller> login(String user, String password, ClientAddress origin) {
+    return user.equals(TOKEN_USER)
+        ? blocking(() -> known(names(password, true, origin)))
+        : Mono.defer(() -> byPassword(user, password, origin)).subscribeOn(blocking);
+  }
+
+  private Mono<Caller> byPassword(String user, String password, ClientAddress origin) {
+    if (htpasswd == null) {
+      var wait = passwords.failed(origin.network());
+      return Mono.error(wait == 0 ? wrong() : AccessException.slowed(wait));
     }
-    failures.failed(origin.address(), user);
-    throw wrong();
+    var file = htpasswd;
+    var attempt = file.attempt(user, password);
+    if (file.isKnown(attempt)) {
+      return Mono.just(known(Set.of(USER + user)));
+    }
+    return line.check(
+            new PasswordLine.Ticket(origin.network(), user, attempt.secret()),
+            () -> file.check(attempt))
+        .publishOn(blocking)
+        .map(
+            outcome ->
+                switch (outcome.kind()) {
+                  case RIGHT -> known(Set.of(USER + user));
+                  case WRONG -> throw wrong();
+                  case SLOWED -> throw AccessException.slowed(outcome.retryAfterSeconds());
+                  case FULL -> throw AccessException.busy(outcome.retryAfterSeconds());
+                });
+  }
+
+  /**
+   * The names of a token's bearer.
+   *
+   * @param orIssued whether another issuer's token is taken too
+   */
+  private Set<String> names(String token, boolean orIssued, ClientAddress origin)
+      throws IOException {
+    var ours = tokens.readRefresh(token);
+    if (ours.bearer().filter(this::isStillKnown).isPresent()) {
+      return ours.bearer().get();
+    }
+    var issued = orIssued && !ours.isGenuine() ? issued(token) : Checked.<Set<String>>forged();
+    if (issued.bearer().isPresent()) {
+      return issued.bearer().get();
+    }
+    throw ours.isGenuine() || issued.isGenuine() ? wrong() : forged(origin);
   }
 
   /** A user who was taken out of the file gets nothing for an old refresh token. */
   private boolean isStillKnown(Set<String> names) {
     return names.stream()
-        .filter(name -> name.startsWith("user:"))
-        .allMatch(name -> htpasswd != null && htpasswd.has(name.substring("user:".length())));
+        .filter(name -> name.startsWith(USER))
+        .allMatch(name -> htpasswd != null && htpasswd.has(name.substring(USER.length())));
   }
 
   /** Who the bearer of a refresh token is. */
-  Caller refresh(String token, Origin origin) throws IOException {
-    failures.check(origin.address(), TOKEN_USER);
-    var names = tokens.readRefresh(token).filter(this::isStillKnown);
-    if (names.isEmpty()) {
-      failures.failed(origin.address(), TOKEN_USER);
-      throw wrong();
-    }
-    return known(names.get());
+  Mono<Caller> refresh(String token, ClientAddress origin) {
+    return blocking(() -> known(names(token, false, origin)));
   }
 
   /** Who the bearer of another issuer's token is. */
-  Caller exchange(String token, Origin origin) {
-    failures.check(origin.address(), TOKEN_USER);
-    var names = issued(token);
-    if (names.isEmpty()) {
-      failures.failed(origin.address(), TOKEN_USER);
-      throw wrong();
-    }
-    return known(names.get());
+  Mono<Caller> exchange(String token, ClientAddress origin) {
+    return blocking(
+        () -> {
+          var issued = issued(token);
+          if (issued.bearer().isPresent()) {
+            return known(issued.bearer().get());
+          }
+          throw issued.isGenuine() ? wrong() : forged(origin);
+        });
+  }
+
+  LoginCounts counts() {
+    return new LoginCounts(
+        passwords.failures(),
+        passwords.slowed(),
+        forgeries.failures(),
+        forgeries.slowed(),
+        line.refused(),
+        line.waiting(),
+        passwords.addresses() + forgeries.addresses(),
+        htpasswd == null ? 0 : htpasswd.remembered());
+  }
+
+  @Override
+  public void close() {
+    line.close();
   }
 
   String accessToken(Caller caller, List<Scope> granted) throws IOException {

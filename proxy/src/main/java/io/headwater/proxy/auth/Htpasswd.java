@@ -13,20 +13,25 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.springframework.security.crypto.bcrypt.BCrypt;
 
 /**
  * Users and the bcrypt hashes of their passwords, as {@code htpasswd -B} writes them. A password
- * that was right is remembered for a while under a key that only this process has, since bcrypt
- * takes a tenth of a second by design.
+ * that was right is remembered as long as it is used, by a hash under a key that only this process
+ * has, since bcrypt takes a tenth of a second by design: who is known waits for nobody who guesses.
+ * It is forgotten when the file has another hash for its user.
  */
 public final class Htpasswd {
-  private static final Duration REMEMBER = Duration.ofMinutes(5);
+  private static final Duration REMEMBER = Duration.ofHours(12);
+  private static final int MAX_REMEMBERED = 10_000;
   private static final int COST = 10;
 
   /** bcrypt takes no more into account. */
@@ -34,15 +39,52 @@ public final class Htpasswd {
 
   private static final String FORM = "\\$2[aby]\\$\\d\\d\\$[./A-Za-z0-9]{53}";
 
-  /** Checked for users that do not exist, so that it takes as long. */
-  private static final String NOBODY = BCrypt.hashpw("nobody", BCrypt.gensalt(COST));
-
-  private final WatchedFile<Map<String, String>> users;
+  private final WatchedFile<Users> users;
   private final byte[] key = new byte[32];
   private final Cache<String, byte[]> right =
-      Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(REMEMBER).build();
+      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).expireAfterAccess(REMEMBER).build();
 
-  private Htpasswd(WatchedFile<Map<String, String>> users) {
+  /**
+   * A file's content.
+   *
+   * @param nobody checked for users that do not exist, so that it takes as long: of the highest
+   *     cost in the file
+   */
+  private record Users(Map<String, String> hashes, String nobody) {
+    static Users of(Map<String, String> hashes) {
+      var cost =
+          hashes.values().stream()
+              .mapToInt(hash -> Integer.parseInt(hash.substring(4, 6)))
+              .max()
+              .orElse(COST);
+      var nobody = String.format(Locale.ROOT, "$2a$%02d$%s", cost, ".".repeat(53));
+      return new Users(Map.copyOf(hashes), nobody);
+    }
+  }
+
+  /** A password as it was sent, with what the file says of its user now. */
+  static final class Attempt {
+    private final String user;
+    private final Optional<String> hash;
+    private final String nobody;
+    private final byte[] password;
+    private final byte[] mark;
+
+    private Attempt(String user, Users users, byte[] password, byte[] mark) {
+      this.user = user;
+      this.hash = Optional.ofNullable(users.hashes().get(user));
+      this.nobody = users.nobody();
+      this.password = password;
+      this.mark = mark;
+    }
+
+    /** The same for the same password of the same user, and nothing that tells it. */
+    String secret() {
+      return Base64.getEncoder().encodeToString(mark);
+    }
+  }
+
+  private Htpasswd(WatchedFile<Users> users) {
     this.users = users;
     new SecureRandom().nextBytes(key);
   }
@@ -56,7 +98,7 @@ public final class Htpasswd {
     return new Htpasswd(new WatchedFile<>(file, Htpasswd::read));
   }
 
-  private static Map<String, String> read(Path file) throws IOException {
+  private static Users read(Path file) throws IOException {
     var users = new HashMap<String, String>();
     var number = 0;
     for (var line : Files.readAllLines(file)) {
@@ -71,30 +113,46 @@ public final class Htpasswd {
       }
       users.put(line.substring(0, colon), line.substring(colon + 1).strip());
     }
-    return Map.copyOf(users);
+    return Users.of(users);
   }
 
   /** Whether there is such a user. */
   boolean has(String user) {
-    return users.get().containsKey(user);
+    return users.get().hashes().containsKey(user);
   }
 
-  /** Whether it is the password of the user. Blocks for a while. */
-  boolean check(String user, String password) {
-    var hash = users.get().get(user);
-    var mark = mark(user, password, hash == null ? "" : hash);
-    var known = right.getIfPresent(user);
-    if (known != null && MessageDigest.isEqual(known, mark)) {
+  /** A password that somebody sent. Reads the file if it has changed. */
+  Attempt attempt(String user, String password) {
+    var now = users.get();
+    var hash = now.hashes().getOrDefault(user, "");
+    return new Attempt(
+        user, now, password.getBytes(StandardCharsets.UTF_8), mark(user, password, hash));
+  }
+
+  /** Whether it was right before, and nothing has changed since. Costs nothing. */
+  boolean isKnown(Attempt attempt) {
+    var known = right.getIfPresent(attempt.user);
+    return known != null && MessageDigest.isEqual(known, attempt.mark);
+  }
+
+  /** Whether it is right. Takes a processor for a tenth of a second, as a rule. */
+  boolean check(Attempt attempt) {
+    if (isKnown(attempt)) {
       return true;
     }
-    var bytes = password.getBytes(StandardCharsets.UTF_8);
     var matches =
-        bytes.length <= MAX_PASSWORD_BYTES && BCrypt.checkpw(bytes, hash == null ? NOBODY : hash);
-    if (matches && hash != null) {
-      right.put(user, mark);
+        attempt.password.length <= MAX_PASSWORD_BYTES
+            && BCrypt.checkpw(attempt.password, attempt.hash.orElse(attempt.nobody));
+    if (matches && attempt.hash.isPresent()) {
+      right.put(attempt.user, attempt.mark);
       return true;
     }
     return false;
+  }
+
+  /** Right passwords that are remembered. */
+  long remembered() {
+    return right.estimatedSize();
   }
 
   private byte[] mark(String user, String password, String hash) {

@@ -7,6 +7,7 @@ import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import io.headwater.oci.Field;
@@ -20,7 +21,6 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -65,15 +65,17 @@ final class OidcIssuer {
     this.audience = audience;
   }
 
-  /** The names of a token's bearer; empty when the token is not a valid one of this issuer. */
-  Optional<Set<String>> names(String token) {
+  /** The names of a token's bearer. */
+  Checked<Set<String>> names(String token) {
     try {
-      return Optional.of(names(processor().process(token, null)));
+      return Checked.good(names(processor().process(token, null)));
+    } catch (BadJWTException e) {
+      return Checked.stale(); // claims are looked at when the signature was right
     } catch (ParseException | BadJOSEException e) {
-      return Optional.empty();
+      return Checked.forged();
     } catch (JOSEException | IOException e) {
       LOG.warn("A token of {} cannot be checked: {}", issuer, e.getMessage());
-      return Optional.empty();
+      return Checked.forged();
     }
   }
 

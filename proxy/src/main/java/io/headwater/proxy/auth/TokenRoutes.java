@@ -60,7 +60,7 @@ public final class TokenRoutes {
   }
 
   private Mono<ServerResponse> post(ServerRequest request) {
-    var origin = Access.origin(request);
+    var origin = access.origin(request);
     return form(request)
         .flatMap(
             form -> {
@@ -68,18 +68,11 @@ public final class TokenRoutes {
               var caller =
                   switch (first(form, "grant_type")) {
                     case "refresh_token" ->
-                        blocking(
-                            () ->
-                                access
-                                    .authenticator()
-                                    .refresh(first(form, "refresh_token"), origin));
+                        access.authenticator().refresh(first(form, "refresh_token"), origin);
                     case "password" ->
-                        blocking(
-                            () ->
-                                access
-                                    .authenticator()
-                                    .login(
-                                        first(form, "username"), first(form, "password"), origin));
+                        access
+                            .authenticator()
+                            .login(first(form, "username"), first(form, "password"), origin);
                     default ->
                         Mono.<Caller>error(
                             AccessException.denied("grant_type is refresh_token or password"));
@@ -90,16 +83,10 @@ public final class TokenRoutes {
   }
 
   private Mono<ServerResponse> exchange(ServerRequest request) {
-    var origin = Access.origin(request);
+    var origin = access.origin(request);
     return form(request)
-        .flatMap(
-            form ->
-                blocking(
-                    () -> {
-                      var caller =
-                          access.authenticator().exchange(first(form, "access_token"), origin);
-                      return access.authenticator().refreshToken(caller);
-                    }))
+        .flatMap(form -> access.authenticator().exchange(first(form, "access_token"), origin))
+        .flatMap(caller -> blocking(() -> access.authenticator().refreshToken(caller)))
         .flatMap(token -> json(Json.object().put("refresh_token", token)));
   }
 

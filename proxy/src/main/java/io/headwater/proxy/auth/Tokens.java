@@ -17,7 +17,6 @@ import java.util.Date;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -82,36 +81,36 @@ final class Tokens {
     }
   }
 
-  /** The bearer of an access token; empty when it is not one of ours, or not valid any more. */
-  Optional<Caller> readAccess(String token) throws IOException {
-    var claims = verify(token, ACCESS);
-    return claims.isEmpty() ? Optional.empty() : Optional.of(caller(claims.get()));
+  /** The bearer of an access token. */
+  Checked<Caller> readAccess(String token) throws IOException {
+    return verify(token, ACCESS).map(Tokens::caller);
   }
 
-  /** The names of a refresh token's bearer; empty when it is not valid. */
-  Optional<Set<String>> readRefresh(String token) throws IOException {
+  /** The names of a refresh token's bearer. */
+  Checked<Set<String>> readRefresh(String token) throws IOException {
     return verify(token, REFRESH).map(Tokens::names);
   }
 
-  private Optional<JWTClaimsSet> verify(String token, JOSEObjectType type) throws IOException {
+  private Checked<JWTClaimsSet> verify(String token, JOSEObjectType type) throws IOException {
     if (token.length() > MAX_TOKEN_CHARACTERS) {
-      return Optional.empty();
+      return Checked.forged();
     }
     try {
       var jwt = SignedJWT.parse(token);
       var header = jwt.getHeader();
-      if (!type.equals(header.getType())
-          || !JWSAlgorithm.ES256.equals(header.getAlgorithm())
-          || header.getKeyID() == null) {
-        return Optional.empty();
+      if (!JWSAlgorithm.ES256.equals(header.getAlgorithm()) || header.getKeyID() == null) {
+        return Checked.forged();
       }
       var key = keys.find(header.getKeyID());
       if (key.isEmpty() || !jwt.verify(new ECDSAVerifier(key.get().toPublicJWK()))) {
-        return Optional.empty();
+        return Checked.forged();
       }
-      return Optional.of(jwt.getJWTClaimsSet()).filter(this::isValidNow);
+      var claims = jwt.getJWTClaimsSet();
+      return type.equals(header.getType()) && isValidNow(claims)
+          ? Checked.good(claims)
+          : Checked.stale();
     } catch (ParseException | JOSEException e) {
-      return Optional.empty();
+      return Checked.forged();
     }
   }
 

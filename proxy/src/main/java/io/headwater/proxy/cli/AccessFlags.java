@@ -1,6 +1,7 @@
 package io.headwater.proxy.cli;
 
 import io.headwater.proxy.auth.AccessOptions;
+import io.headwater.proxy.login.LoginOptions;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,8 +75,37 @@ final class AccessFlags {
   @Option(
       names = "--login-failures",
       defaultValue = "10",
-      description = "failed log-ins a minute from one address (default: ${DEFAULT-VALUE})")
+      description =
+          "failed log-ins a minute from one address before it is slowed (default: ${DEFAULT-VALUE})")
   private int failures;
+
+  @Option(
+      names = "--logins-at-once",
+      defaultValue = "0",
+      description = "passwords checked at the same time (default: half of the processors)")
+  private int atOnce;
+
+  @Option(
+      names = "--logins-waiting",
+      defaultValue = "256",
+      description =
+          "passwords that wait to be checked; of one address a quarter of them (default: ${DEFAULT-VALUE})")
+  private int waiting;
+
+  @Option(
+      names = "--login-pause",
+      defaultValue = "1s",
+      converter = TimeSpan.class,
+      description =
+          "between two checks of one user's password from an address that is slowed (default: ${DEFAULT-VALUE})")
+  private Duration pause = Duration.ofSeconds(1);
+
+  @Option(
+      names = "--trusted-proxies",
+      split = ",",
+      description =
+          "networks of proxies in front, as 10.0.0.0/8, that set Forwarded or X-Forwarded-For (default: none)")
+  private List<String> trustedProxies = List.of();
 
   AccessOptions options() {
     return new AccessOptions(
@@ -89,6 +119,11 @@ final class AccessFlags {
         Optional.ofNullable(vaultKey),
         issuers,
         audience,
-        failures);
+        new LoginOptions(
+            failures,
+            atOnce,
+            waiting,
+            pause,
+            trustedProxies.stream().filter(proxy -> !proxy.isBlank()).toList()));
   }
 }

@@ -51,11 +51,16 @@ public final class ProxyMetrics implements OperationListener, AutoCloseable {
     gauge(name, description, value);
   }
 
-  /** A number that only grows, asked for when metrics are. */
-  public void count(String name, String description, Supplier<Long> value) {
+  /**
+   * A number that only grows, asked for when metrics are.
+   *
+   * @param tags by turns name and value
+   */
+  public void count(String name, String description, Supplier<Long> value, String... tags) {
     // The meter holds its object weakly: this, which lives as long as the meters do.
     FunctionCounter.builder(name, this, self -> (double) value.get())
         .description(description)
+        .tags(tags)
         .register(meters);
   }
 
