@@ -37,7 +37,10 @@ final class AcrIdentity implements Supplier<Credentials> {
   private final String registry;
   private final String service;
   private final TokenCredential identity;
-  private final HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private final HttpClient client = HttpClient.newBuilder()
+          .connectTimeout(TIMEOUT)
+          .followRedirects(HttpClient.Redirect.NEVER) // the token is in the body
+          .build();
   private Credentials last = Credentials.NONE;
   private Instant renew = Instant.EPOCH;
 
@@ -72,6 +75,7 @@ final class AcrIdentity implements Supplier<Credentials> {
   }
 
   private String exchange() throws IOException {
+    var origin = Origin.of(Origin.uri(registry, "the registry"));
     var token = identity.getTokenSync(new TokenRequestContext().addScopes(SCOPE)).getToken();
     var form =
         "grant_type=access_token&service="
@@ -79,7 +83,7 @@ final class AcrIdentity implements Supplier<Credentials> {
             + "&access_token="
             + URLEncoder.encode(token, StandardCharsets.UTF_8);
     var request =
-        HttpRequest.newBuilder(URI.create(registry + "/oauth2/exchange"))
+        HttpRequest.newBuilder(URI.create(origin + "/oauth2/exchange"))
             .timeout(TIMEOUT)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .POST(BodyPublishers.ofString(form))

@@ -34,6 +34,7 @@ public record ImageReference(String host, RepositoryName repository, String refe
           "'" + text + "' is no image reference: give HOST[:PORT]/NAME[:TAG][@DIGEST]");
     }
     var slash = text.indexOf('/');
+    Origin.ofRegistry(text.substring(0, slash));
     var rest = text.substring(slash + 1);
     var at = rest.indexOf('@');
     var digest =

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Azure container registries without any get the identity of this process.
  */
 public final class RegistryAccounts {
-  private static final String ACR = ".azurecr.io";
+  /** The whole host: what only ends so may be anybody's, as {@code example.com?.azurecr.io}. */
+  private static final Pattern ACR = Pattern.compile("[a-z0-9-]+(\\.[a-z0-9-]+)*\\.azurecr\\.io");
 
   /** Nobody, everywhere. */
   public static final RegistryAccounts NONE = new RegistryAccounts(Map.of(), null);
@@ -69,7 +71,7 @@ public final class RegistryAccounts {
     if (account != null) {
       return () -> account;
     }
-    if (identity != null && host.endsWith(ACR)) {
+    if (identity != null && ACR.matcher(host).matches()) {
       return exchanges.computeIfAbsent(
           host, name -> new AcrIdentity("https://" + name, name, identity));
     }

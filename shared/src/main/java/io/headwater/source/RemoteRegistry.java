@@ -28,23 +28,27 @@ import java.util.regex.Pattern;
 
 /**
  * Requests to a registry, as a client makes them: a challenge is answered with Basic credentials or
- * with a token from the realm that it names. What fails for the time being is tried again. Blocks;
- * for one repository; safe for use by several threads.
+ * with a token from the realm that it names. Credentials go to the registry and to that realm, and
+ * to nobody whom those lead to. What fails for the time being is tried again. Blocks; for one
+ * repository; safe for use by several threads.
  */
 public final class RemoteRegistry implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration REQUEST = Duration.ofSeconds(60);
   private static final int MAX_TOKEN_BYTES = 16 * 1024;
   private static final int TRIES = 4;
+  private static final int MAX_REDIRECTS = 5;
   private static final Pattern PARAMETER = Pattern.compile("(\\w+)=\"([^\"]*)\"");
 
+  /** The JDK's client would take the Authorization header along to wherever it is led. */
   private final HttpClient client =
       HttpClient.newBuilder()
           .connectTimeout(CONNECT)
-          .followRedirects(HttpClient.Redirect.NORMAL)
+          .followRedirects(HttpClient.Redirect.NEVER)
           .build();
+
   private final String host;
-  private final String base;
+  private final String path;
   private final Supplier<Credentials> credentials;
   private volatile String authorization = "";
 
@@ -90,15 +94,9 @@ public final class RemoteRegistry implements AutoCloseable {
    * @param credentials asked for whenever the registry asks
    */
   public RemoteRegistry(ImageReference image, Supplier<Credentials> credentials) {
-    var scheme = isLoopback(image.host()) ? "http" : "https";
-    this.host = scheme + "://" + image.host();
-    this.base = host + "/v2/" + image.repository() + "/";
+    this.host = image.host();
+    this.path = "/v2/" + image.repository() + "/";
     this.credentials = credentials;
-  }
-
-  private static boolean isLoopback(String host) {
-    var name = host.contains(":") ? host.substring(0, host.lastIndexOf(':')) : host;
-    return name.equals("localhost") || name.startsWith("127.") || name.equals("[::1]");
   }
 
   /** A body that can be sent again. */
@@ -119,13 +117,13 @@ public final class RemoteRegistry implements AutoCloseable {
   public HttpResponse<InputStream> get(String path, Map<String, String> headers)
       throws IOException {
     return find(path, headers)
-        .orElseThrow(() -> new FormatException(base + path + " does not exist"));
+        .orElseThrow(() -> new FormatException(host + this.path + path + " does not exist"));
   }
 
   /** Sends a GET; empty if the registry has no such thing. */
   public Optional<HttpResponse<InputStream>> find(String path, Map<String, String> headers)
       throws IOException {
-    var response = send("GET", base + path, headers, Body.NONE, Set.of(200, 206, 404));
+    var response = send("GET", path, headers, Body.NONE, Set.of(200, 206, 404));
     if (response.statusCode() == 404) {
       response.body().close();
       return Optional.empty();
@@ -143,11 +141,11 @@ public final class RemoteRegistry implements AutoCloseable {
   public HttpResponse<InputStream> send(
       String method, String path, Map<String, String> headers, Body body, Set<Integer> expected)
       throws IOException {
-    var uri =
-        URI.create(path.contains("://") ? path : path.startsWith("/") ? host + path : base + path);
+    var home = Origin.ofRegistry(host);
+    var uri = Origin.uri(whole(home, path), host);
     for (int attempt = 1; ; attempt++) {
       try {
-        return once(method, uri, headers, body, expected);
+        return once(home, method, uri, headers, body, expected);
       } catch (StoreException e) {
         if (!e.isRetryable() || attempt == TRIES) {
           throw e;
@@ -155,6 +153,13 @@ public final class RemoteRegistry implements AutoCloseable {
         pause(attempt);
       }
     }
+  }
+
+  private String whole(Origin home, String path) {
+    if (path.startsWith("https://") || path.startsWith("http://")) {
+      return path;
+    }
+    return home + (path.startsWith("/") ? path : this.path + path);
   }
 
   private static void pause(int attempt) throws InterruptedIOException {
@@ -167,13 +172,18 @@ public final class RemoteRegistry implements AutoCloseable {
   }
 
   private HttpResponse<InputStream> once(
-      String method, URI uri, Map<String, String> headers, Body body, Set<Integer> expected)
+      Origin home,
+      String method,
+      URI uri,
+      Map<String, String> headers,
+      Body body,
+      Set<Integer> expected)
       throws IOException {
-    var response = exchange(method, uri, headers, body, authorization);
-    if (response.statusCode() == 401) {
+    var response = exchange(home, method, uri, headers, body, authorization);
+    if (response.statusCode() == 401 && Origin.of(response.uri()).equals(home)) {
       response.body().close();
-      authorization = answer(response.headers().firstValue("WWW-Authenticate").orElse(""));
-      response = exchange(method, uri, headers, body, authorization);
+      authorization = answer(home, response.headers().firstValue("WWW-Authenticate").orElse(""));
+      response = exchange(home, method, uri, headers, body, authorization);
     }
     var status = response.statusCode();
     if (expected.contains(status)) {
@@ -182,13 +192,59 @@ public final class RemoteRegistry implements AutoCloseable {
     try (var content = response.body()) {
       var said = new String(content.readNBytes(500), StandardCharsets.UTF_8).strip();
       throw new StoreException(
-          method + " " + uri + " was answered with status " + status + ": " + said,
+          method
+              + " "
+              + Origin.shown(response.uri())
+              + " was answered with status "
+              + status
+              + ": "
+              + said,
           status == 429 || status >= 500,
           new IOException("HTTP " + status));
     }
   }
 
+  /**
+   * Sends a request and goes where it is led, though never from https to http.
+   *
+   * @param home whom the credentials are for; nobody else gets them
+   */
   private HttpResponse<InputStream> exchange(
+      Origin home, String method, URI uri, Map<String, String> headers, Body body, String auth)
+      throws IOException {
+    var at = uri;
+    var from = home;
+    for (int led = 0; ; led++) {
+      var origin = Origin.of(at);
+      if (!from.mayLeadTo(origin)) {
+        throw new FormatException(
+            from + " leads to " + origin + ", which is not asked: it is not encrypted");
+      }
+      from = origin;
+      var response = request(method, at, headers, body, origin.equals(home) ? auth : "");
+      var location = response.headers().firstValue("Location");
+      if (!isRedirect(method, response.statusCode()) || location.isEmpty()) {
+        return response;
+      }
+      response.body().close();
+      if (led == MAX_REDIRECTS) {
+        throw new FormatException(
+            Origin.shown(uri) + " leads on and on, more than " + MAX_REDIRECTS + " times");
+      }
+      at = at.resolve(Origin.uri(location.get(), origin.toString()));
+    }
+  }
+
+  /** What is sent is sent again only where the status says so (RFC 9110 §15.4). */
+  private static boolean isRedirect(String method, int status) {
+    return switch (status) {
+      case 301, 302, 303 -> method.equals("GET") || method.equals("HEAD");
+      case 307, 308 -> true;
+      default -> false;
+    };
+  }
+
+  private HttpResponse<InputStream> request(
       String method, URI uri, Map<String, String> headers, Body body, String auth)
       throws IOException {
     var content = body.publisher();
@@ -206,7 +262,7 @@ public final class RemoteRegistry implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("a request was interrupted");
     } catch (IOException e) {
-      throw new StoreException(uri + " cannot be reached: " + e, true, e);
+      throw new StoreException(Origin.shown(uri) + " cannot be reached: " + e, true, e);
     }
   }
 
@@ -219,14 +275,14 @@ public final class RemoteRegistry implements AutoCloseable {
   }
 
   /** The Authorization header that a challenge asks for. */
-  private String answer(String challenge) throws IOException {
+  private String answer(Origin home, String challenge) throws IOException {
     var credentials = identify();
     if (challenge.regionMatches(true, 0, "Basic", 0, 5) && !credentials.user().isEmpty()) {
       return credentials.basic();
     }
     if (!challenge.regionMatches(true, 0, "Bearer", 0, 6)) {
       throw new StoreException(
-          base + " asks for credentials, or does not take those that it was given",
+          host + " asks for credentials, or does not take those that it was given",
           false,
           new IOException("HTTP 401"));
     }
@@ -241,9 +297,11 @@ public final class RemoteRegistry implements AutoCloseable {
             + encode(parameters.getOrDefault("service", ""))
             + "&scope="
             + encode(parameters.getOrDefault("scope", ""));
-    var uri = URI.create(realm + (realm.contains("?") ? "&" : "?") + query);
+    var uri = Origin.uri(realm + (realm.contains("?") ? "&" : "?") + query, home.toString());
+    var realmOrigin = realm(home, uri);
     var response =
         exchange(
+            realmOrigin,
             "GET",
             uri,
             Map.of(),
@@ -262,6 +320,19 @@ public final class RemoteRegistry implements AutoCloseable {
     }
   }
 
+  /**
+   * Who gives tokens. It may be another host, as at the best known registry, though never by a
+   * weaker scheme than the registry itself.
+   */
+  static Origin realm(Origin home, URI realm) throws FormatException {
+    var origin = Origin.of(realm);
+    if (!home.mayLeadTo(origin)) {
+      throw new FormatException(
+          home + " wants credentials to be sent to " + origin + ", which is not encrypted");
+    }
+    return origin;
+  }
+
   private static String encode(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
@@ -271,7 +342,7 @@ public final class RemoteRegistry implements AutoCloseable {
     try (var body = response.body()) {
       var bytes = body.readNBytes(Manifest.MAX_BYTES + 1);
       if (bytes.length > Manifest.MAX_BYTES) {
-        throw new LimitException(response.uri() + ": more than " + Manifest.MAX_BYTES + " bytes");
+        throw new LimitException(Origin.shown(response.uri()) + ": more than " + Manifest.MAX_BYTES + " bytes");
       }
       return bytes;
     }

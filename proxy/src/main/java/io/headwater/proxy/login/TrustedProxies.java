@@ -1,6 +1,7 @@
 package io.headwater.proxy.login;
 
 import io.headwater.fault.FormatException;
+import io.headwater.source.Loopback;
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import java.net.Inet6Address;
@@ -73,7 +74,7 @@ public final class TrustedProxies {
     if (peer.isEmpty()) {
       return ClientAddress.UNKNOWN;
     }
-    var direct = ClientAddress.of(peer.get(), peer.get().isLoopbackAddress() && !isPassedOn);
+    var direct = ClientAddress.of(peer.get(), Loopback.isAddress(peer.get()) && !isPassedOn);
     if (forwarded.isEmpty() && forwardedFor.isEmpty() || !trust(peer.get())) {
       return direct;
     }
@@ -101,13 +102,13 @@ public final class TrustedProxies {
     var client = peer;
     // On this machine is who came by this machine only: a trusted network may have clients in it,
     // and they may write what they like.
-    var isLoopback = peer.isLoopbackAddress();
+    var isLoopback = Loopback.isAddress(peer);
     for (var hop : hops) {
       if (hop.isEmpty()) {
         return ClientAddress.of(client, false);
       }
       client = hop.get();
-      isLoopback &= client.isLoopbackAddress();
+      isLoopback &= Loopback.isAddress(client);
       if (!trust(client)) {
         break;
       }
