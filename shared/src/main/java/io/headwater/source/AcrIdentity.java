@@ -37,7 +37,8 @@ final class AcrIdentity implements Supplier<Credentials> {
   private final String registry;
   private final String service;
   private final TokenCredential identity;
-  private final HttpClient client = HttpClient.newBuilder()
+  private final HttpClient client =
+      HttpClient.newBuilder()
           .connectTimeout(TIMEOUT)
           .followRedirects(HttpClient.Redirect.NEVER) // the token is in the body
           .build();

@@ -23,7 +23,8 @@ public final class Loopback {
    * @param host without a port; an IPv6 address with or without its brackets
    */
   public static boolean isHost(String host) {
-    var name = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+    var name =
+        host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
     if (name.equals("localhost") || IPV4.matcher(name).matches()) {
       return true;
     }

@@ -68,7 +68,7 @@ public record Origin(String scheme, String host, int port) {
   }
 
   /** Whether one may go from here to there: never from https to http. */
-  boolean mayLeadTo(Origin other) {
+  public boolean mayLeadTo(Origin other) {
     return scheme.equals("http") || other.scheme().equals("https");
   }
 

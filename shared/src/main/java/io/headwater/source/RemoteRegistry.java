@@ -342,7 +342,8 @@ public final class RemoteRegistry implements AutoCloseable {
     try (var body = response.body()) {
       var bytes = body.readNBytes(Manifest.MAX_BYTES + 1);
       if (bytes.length > Manifest.MAX_BYTES) {
-        throw new LimitException(Origin.shown(response.uri()) + ": more than " + Manifest.MAX_BYTES + " bytes");
+        throw new LimitException(
+            Origin.shown(response.uri()) + ": more than " + Manifest.MAX_BYTES + " bytes");
       }
       return bytes;
     }

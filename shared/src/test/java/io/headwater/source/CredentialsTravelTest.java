@@ -61,7 +61,8 @@ class CredentialsTravelTest {
       server.createContext(
           path,
           exchange -> {
-            bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            bodies.add(
+                new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             var auth = exchange.getRequestHeaders().getFirst("Authorization");
             seen.add(
                 exchange.getRequestMethod()
@@ -164,7 +165,11 @@ class CredentialsTravelTest {
 
   @Test
   void uploadThatIsToGoOnAtAnotherServerGetsNoCredentials() throws IOException {
-    registry.guard("/v2/app/blobs/uploads/", BASIC, "Basic", exchange -> exchange.sendResponseHeaders(202, -1));
+    registry.guard(
+        "/v2/app/blobs/uploads/",
+        BASIC,
+        "Basic",
+        exchange -> exchange.sendResponseHeaders(202, -1));
     registry.guard("/v2/app/up", BASIC, "Basic", redirect(307, other.url("/put")));
     other.on("/put", exchange -> exchange.sendResponseHeaders(202, -1));
     try (var client = client()) {
@@ -216,7 +221,8 @@ class CredentialsTravelTest {
   @Test
   void realmByPlainHttpIsAskedOnThisMachineOnly() {
     for (var realm :
-        List.of("http://127.anything.example/t", "http://registry.example/t", "ftp://h/t", "t", "")) {
+        List.of(
+            "http://127.anything.example/t", "http://registry.example/t", "ftp://h/t", "t", "")) {
       registry.on("/v2/app/blobs/" + realm.length(), challenged("Bearer realm=\"" + realm + "\""));
       assertThatThrownBy(() -> get("blobs/" + realm.length())).isInstanceOf(FormatException.class);
     }
@@ -276,7 +282,8 @@ class CredentialsTravelTest {
     assertThat(registry.bodies).hasSize(1);
     assertThat(other.bodies).isEmpty();
     var plain =
-        new AcrIdentity("http://127.0.0.1.example", "x", request -> Mono.error(new AssertionError()));
+        new AcrIdentity(
+            "http://127.0.0.1.example", "x", request -> Mono.error(new AssertionError()));
     assertThatThrownBy(plain::get).hasMessageContaining("http is for this machine alone");
     assertThat(asked).hasValue(1);
   }

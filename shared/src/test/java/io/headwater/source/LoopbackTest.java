@@ -13,7 +13,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LoopbackTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"localhost", "127.0.0.1", "127.1.2.3", "127.255.255.255", "[::1]", "::1", "[0:0:0:0:0:0:0:1]"})
+      strings = {
+        "localhost",
+        "127.0.0.1",
+        "127.1.2.3",
+        "127.255.255.255",
+        "[::1]",
+        "::1",
+        "[0:0:0:0:0:0:0:1]"
+      })
   void isThisMachine(String host) {
     assertThat(Loopback.isHost(host)).isTrue();
   }
@@ -55,7 +63,8 @@ class LoopbackTest {
 
   @Test
   void registryIsAskedByHttpsUnlessItIsThisMachine() throws FormatException {
-    assertThat(Origin.ofRegistry("127.anything.example")).hasToString("https://127.anything.example");
+    assertThat(Origin.ofRegistry("127.anything.example"))
+        .hasToString("https://127.anything.example");
     assertThat(Origin.ofRegistry("127.0.0.1.example:5000"))
         .hasToString("https://127.0.0.1.example:5000");
     assertThat(Origin.ofRegistry("127.0.0.1:5000")).hasToString("http://127.0.0.1:5000");

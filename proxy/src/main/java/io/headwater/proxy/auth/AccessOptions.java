@@ -22,6 +22,8 @@ import java.util.Optional;
  *     https://<vault>/keys/<name>}; empty: they are kept there as they are
  * @param issuers of tokens that are taken for identities
  * @param audience that those tokens have to have
+ * @param mutableClaims claims of those tokens that may give rights though they can be changed:
+ *     email, upn, preferred_username
  * @param logins how often they may fail, and how many passwords are checked at once
  */
 public record AccessOptions(
@@ -35,6 +37,7 @@ public record AccessOptions(
     Optional<URI> vaultKey,
     List<String> issuers,
     String audience,
+    List<String> mutableClaims,
     LoginOptions logins) {
 
   /** Who may pull without credentials. */
@@ -60,6 +63,7 @@ public record AccessOptions(
           Optional.empty(),
           List.of(),
           "headwater",
+          List.of(),
           LoginOptions.DEFAULT);
 
   /** The same with users. */
@@ -75,6 +79,7 @@ public record AccessOptions(
         vaultKey,
         issuers,
         audience,
+        mutableClaims,
         logins);
   }
 
@@ -91,6 +96,7 @@ public record AccessOptions(
         vaultKey,
         issuers,
         audience,
+        mutableClaims,
         bounds);
   }
 

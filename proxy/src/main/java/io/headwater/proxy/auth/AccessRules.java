@@ -5,7 +5,6 @@ import io.headwater.oci.Field;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -15,53 +14,57 @@ import java.util.Set;
  *
  * <pre>{@code
  * {"rules": [
- *   {"who": ["user:alice", "claim:groups=platform"], "repositories": ["team/*"], "actions": ["pull", "push"]},
+ *   {"who": ["user:alice", "oidc:https://login.example.com#groups=platform"], "repositories": ["team/*"], "actions": ["pull", "push"]},
  *   {"who": ["anonymous"], "repositories": ["public/*"], "actions": ["pull"]}
  * ]}
  * }</pre>
  *
- * {@code "*"} in {@code who} is every caller that is known.
+ * {@code "*"} in {@code who} is every caller that is known; the rest is of {@link Identities}.
  */
 record AccessRules(List<Rule> rules) {
-  /** One rule. */
-  record Rule(List<String> who, List<String> repositories, List<String> actions) {
-    private static Rule read(Field field) throws FormatException {
+  /**
+   * One rule.
+   *
+   * @param callers it is for who has all names of one of them
+   */
+  record Rule(List<Set<String>> callers, List<Grant> grants) {
+    private static final Set<String> EVERYBODY = Set.of("*");
+
+    private static Rule read(Field field, Identities identities) throws FormatException {
+      var callers = field.field("who").list(who -> who.parsed(identities::meant));
+      var actions = EnumSet.noneOf(Action.class);
+      field.field("actions").list(action -> action.parsed(Rule::action)).forEach(actions::addAll);
+      var repositories = field.field("repositories").list(Field::text);
       return new Rule(
-          field.field("who").list(Field::text),
-          field.field("repositories").list(Field::text),
-          field.field("actions").list(action -> action.parsed(Rule::action)));
+          callers, repositories.stream().map(name -> new Grant(name, actions)).toList());
     }
 
-    private static String action(String text) throws FormatException {
-      if (Action.named(text).isEmpty()) {
+    private static Set<Action> action(String text) throws FormatException {
+      var actions = Action.named(text);
+      if (actions.isEmpty()) {
         throw new FormatException("'" + text + "' is no action: pull, push, delete, metadata or *");
       }
-      return text;
+      return actions;
     }
 
     boolean isFor(Set<String> names) {
-      return who.stream().anyMatch(names::contains)
-          || who.contains("*") && !names.contains(Caller.ANONYMOUS);
+      return callers.stream().anyMatch(names::containsAll)
+          || callers.contains(EVERYBODY) && !names.contains(Caller.ANONYMOUS);
     }
   }
 
   /** For htpasswd users when there is no file of rules. */
   static final AccessRules USERS_MAY_EVERYTHING = new AccessRules(List.of());
 
-  static AccessRules read(Path file) throws IOException {
+  static AccessRules read(Path file, Identities identities) throws IOException {
     var rules = Field.document(Files.readAllBytes(file), file.toString()).field("rules");
-    return new AccessRules(rules.list(Rule::read));
+    return new AccessRules(rules.list(rule -> Rule.read(rule, identities)));
   }
 
   List<Grant> grantsOf(Set<String> names) {
-    var grants = new ArrayList<Grant>();
-    for (var rule : rules) {
-      if (rule.isFor(names)) {
-        var actions = EnumSet.noneOf(Action.class);
-        rule.actions().forEach(action -> actions.addAll(Action.named(action)));
-        rule.repositories().forEach(pattern -> grants.add(new Grant(pattern, actions)));
-      }
-    }
-    return grants;
+    return rules.stream()
+        .filter(rule -> rule.isFor(names))
+        .flatMap(rule -> rule.grants().stream())
+        .toList();
   }
 }

@@ -1,5 +1,6 @@
 package io.headwater.proxy.auth;
 
+import io.headwater.fault.FormatException;
 import io.headwater.proxy.login.ClientAddress;
 import io.headwater.proxy.login.FailureRate;
 import io.headwater.proxy.login.PasswordLine;
@@ -7,6 +8,7 @@ import io.headwater.store.ContentStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +26,6 @@ final class Authenticator implements AutoCloseable {
   /** Entra ID's and ACR's way to say that a password is a token. */
   private static final String TOKEN_USER = "00000000-0000-0000-0000-000000000000";
 
-  private static final String USER = "user:";
   private static final Duration REFRESH_LIFETIME = Duration.ofHours(3);
 
   /** Tokens cannot be guessed: so many times more of them than of passwords may be wrong. */
@@ -35,6 +36,7 @@ final class Authenticator implements AutoCloseable {
   private final @Nullable WatchedFile<AccessRules> rules;
   private final List<OidcIssuer> issuers;
   private final Tokens tokens;
+  private final Identities identities;
   private final FailureRate passwords;
   private final FailureRate forgeries;
   private final PasswordLine line;
@@ -48,20 +50,30 @@ final class Authenticator implements AutoCloseable {
   Authenticator(AccessOptions options, ContentStore store, Scheduler blocking) throws IOException {
     this.options = options;
     this.blocking = blocking;
+    this.identities = identities(options);
     this.htpasswd = options.htpasswd().isPresent() ? Htpasswd.open(options.htpasswd().get()) : null;
     this.rules =
         options.rules().isPresent()
-            ? new WatchedFile<>(options.rules().get(), AccessRules::read)
+            ? new WatchedFile<>(options.rules().get(), file -> AccessRules.read(file, identities))
             : null;
-    this.issuers =
-        options.issuers().stream()
-            .map(issuer -> new OidcIssuer(issuer, options.audience()))
-            .toList();
+    var known = new ArrayList<OidcIssuer>();
+    for (var issuer : options.issuers()) {
+      known.add(new OidcIssuer(issuer, options.audience(), identities.mutableClaims()));
+    }
+    this.issuers = List.copyOf(known);
     this.tokens = new Tokens(keys(options, store), options.service());
     var logins = options.logins();
     this.passwords = new FailureRate(logins.failuresPerMinute());
     this.forgeries = new FailureRate(FORGERIES * logins.failuresPerMinute());
     this.line = new PasswordLine(logins, passwords);
+  }
+
+  private static Identities identities(AccessOptions options) throws FormatException {
+    try {
+      return new Identities(options.issuers(), Set.copyOf(options.mutableClaims()));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(String.valueOf(e.getMessage()));
+    }
   }
 
   private static SigningKeys keys(AccessOptions options, ContentStore store) throws IOException {
@@ -107,7 +119,7 @@ final class Authenticator implements AutoCloseable {
           case LOOPBACK -> origin.isLoopback();
           case ALL -> true;
         };
-    var grants = new java.util.ArrayList<>(rules().grantsOf(Set.of(Caller.ANONYMOUS)));
+    var grants = new ArrayList<>(rules().grantsOf(Set.of(Caller.ANONYMOUS)));
     if (mayPull) {
       grants.add(Grant.PULL_EVERYTHING);
     }
@@ -120,7 +132,7 @@ final class Authenticator implements AutoCloseable {
 
   /** What a caller may do that is known by some names. */
   Caller known(Set<String> names) {
-    var isUser = names.stream().anyMatch(name -> name.startsWith(USER));
+    var isUser = names.stream().anyMatch(name -> name.startsWith(Identities.USER));
     var grants = rules == null && isUser ? List.of(Grant.EVERYTHING) : rules().grantsOf(names);
     return new Caller(names, grants, true);
   }
@@ -186,7 +198,7 @@ final class Authenticator implements AutoCloseable {
     var file = htpasswd;
     var attempt = file.attempt(user, password);
     if (file.isKnown(attempt)) {
-      return Mono.just(known(Set.of(USER + user)));
+      return Mono.just(known(Set.of(Identities.USER + user)));
     }
     return line.check(
             new PasswordLine.Ticket(origin.network(), user, attempt.secret()),
@@ -195,7 +207,7 @@ final class Authenticator implements AutoCloseable {
         .map(
             outcome ->
                 switch (outcome.kind()) {
-                  case RIGHT -> known(Set.of(USER + user));
+                  case RIGHT -> known(Set.of(Identities.USER + user));
                   case WRONG -> throw wrong();
                   case SLOWED -> throw AccessException.slowed(outcome.retryAfterSeconds());
                   case FULL -> throw AccessException.busy(outcome.retryAfterSeconds());
@@ -220,11 +232,18 @@ final class Authenticator implements AutoCloseable {
     throw ours.isGenuine() || issued.isGenuine() ? wrong() : forged(origin);
   }
 
-  /** A user who was taken out of the file gets nothing for an old refresh token. */
+  /**
+   * A user who was taken out of the file gets nothing for an old refresh token, nor does one whose
+   * issuer is not taken any more.
+   */
   private boolean isStillKnown(Set<String> names) {
+    if (!identities.areOf(names)) {
+      return false;
+    }
     return names.stream()
-        .filter(name -> name.startsWith(USER))
-        .allMatch(name -> htpasswd != null && htpasswd.has(name.substring(USER.length())));
+        .filter(name -> name.startsWith(Identities.USER))
+        .allMatch(
+            name -> htpasswd != null && htpasswd.has(name.substring(Identities.USER.length())));
   }
 
   /** Who the bearer of a refresh token is. */

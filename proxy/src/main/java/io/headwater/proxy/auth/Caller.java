@@ -2,6 +2,7 @@ package io.headwater.proxy.auth;
 
 import io.headwater.oci.RepositoryName;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -24,9 +25,29 @@ public record Caller(Set<String> names, List<Grant> grants, boolean catalog) {
     return grants.stream().anyMatch(grant -> grant.covers(repository.value(), action));
   }
 
-  /** For logs: never a secret. */
+  /** For logs: who it is, and never a secret. */
   @Override
   public String toString() {
-    return isKnown() ? String.join(",", names) : ANONYMOUS;
+    if (!isKnown()) {
+      return ANONYMOUS;
+    }
+    return first(Identities.USER)
+        .or(
+            () ->
+                first(Identities.ISSUER)
+                    .map(
+                        issuer ->
+                            "oidc:"
+                                + issuer.substring(Identities.ISSUER.length())
+                                + "#"
+                                + first(Identities.CLAIM + "oid=")
+                                    .or(() -> first(Identities.CLAIM + "sub="))
+                                    .map(claim -> claim.substring(Identities.CLAIM.length()))
+                                    .orElse("?")))
+        .orElse("somebody");
+  }
+
+  private Optional<String> first(String prefix) {
+    return names.stream().filter(name -> name.startsWith(prefix)).findFirst();
   }
 }

@@ -3,42 +3,42 @@ package io.headwater.proxy.auth;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
-import io.headwater.oci.Field;
+import io.headwater.fault.FormatException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.text.ParseException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * An issuer of identities: Entra ID, or any other that publishes its keys (OpenID Connect Discovery
- * 1.0). What its tokens claim becomes names that rules can use. Blocks.
+ * 1.0). What its tokens claim becomes names that rules can use, together with the issuer's own: who
+ * somebody is, is issuer and subject (OpenID Connect Core 1.0 §5.7). Blocks.
  */
 final class OidcIssuer {
   private static final Logger LOG = LoggerFactory.getLogger(OidcIssuer.class);
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  /** Claims that become names. */
+  /** An issuer that does not answer is asked again after so long. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** Claims that become names, whoever has them. */
   private static final List<String> CLAIMS =
-      List.of(
-          "sub", "oid", "appid", "azp", "email", "preferred_username", "upn", "groups", "roles");
+      List.of("sub", "oid", "appid", "azp", "groups", "roles");
 
   private static final Set<JWSAlgorithm> ALGORITHMS =
       Set.of(
@@ -49,42 +49,62 @@ final class OidcIssuer {
           JWSAlgorithm.ES256,
           JWSAlgorithm.ES384);
 
-  private final ReentrantLock lock = new ReentrantLock();
   private final String issuer;
   private final String audience;
+  private final Set<String> mutableClaims;
+  private final IssuerKeys keys;
+  private final ReentrantLock lock = new ReentrantLock();
   private @Nullable DefaultJWTProcessor<SecurityContext> processor;
+
+  /** When it may be asked again, by {@link System#nanoTime}; 0: at once. */
+  private long notBefore;
 
   /**
    * An issuer.
    *
    * @param issuer as its tokens name it; what it publishes is found below that URL
    * @param audience that its tokens have to have
+   * @param mutableClaims those of {@link Identities#MUTABLE} that are taken for names
+   * @throws FormatException if it is no URL with https, or http on this machine
    */
-  OidcIssuer(String issuer, String audience) {
+  OidcIssuer(String issuer, String audience, Set<String> mutableClaims) throws FormatException {
     this.issuer = issuer;
     this.audience = audience;
+    this.mutableClaims = mutableClaims;
+    this.keys = new IssuerKeys(issuer);
   }
 
   /** The names of a token's bearer. */
   Checked<Set<String>> names(String token) {
     try {
-      return Checked.good(names(processor().process(token, null)));
+      // Before anybody is asked for keys: the token says itself that it is of another issuer.
+      var jwt = SignedJWT.parse(token);
+      if (!issuer.equals(jwt.getJWTClaimsSet().getIssuer())) {
+        return Checked.forged();
+      }
+      var ready = processor();
+      return ready == null ? Checked.forged() : Checked.good(names(ready.process(jwt, null)));
     } catch (BadJWTException e) {
       return Checked.stale(); // claims are looked at when the signature was right
-    } catch (ParseException | BadJOSEException e) {
+    } catch (ParseException | BadJOSEException | RateLimitReachedException e) {
       return Checked.forged();
-    } catch (JOSEException | IOException e) {
-      LOG.warn("A token of {} cannot be checked: {}", issuer, e.getMessage());
+    } catch (JOSEException e) {
+      warn(e);
       return Checked.forged();
     }
   }
 
-  private static Set<String> names(JWTClaimsSet claims) {
+  private void warn(Exception e) {
+    LOG.warn("Tokens of {} cannot be checked: {}", issuer, e.getMessage());
+  }
+
+  private Set<String> names(JWTClaimsSet claims) {
     var names = new HashSet<String>();
-    for (var claim : CLAIMS) {
+    names.add(Identities.ISSUER + issuer);
+    for (var claim : Stream.concat(CLAIMS.stream(), mutableClaims.stream()).toList()) {
       switch (claims.getClaim(claim)) {
-        case String text -> names.add("claim:" + claim + "=" + text);
-        case List<?> list -> list.forEach(text -> names.add("claim:" + claim + "=" + text));
+        case String text -> names.add(Identities.CLAIM + claim + "=" + text);
+        case List<?> list -> list.forEach(text -> names.add(Identities.CLAIM + claim + "=" + text));
         case null -> {}
         default -> {}
       }
@@ -92,40 +112,34 @@ final class OidcIssuer {
     return names;
   }
 
-  private DefaultJWTProcessor<SecurityContext> processor() throws IOException {
+  /** Null for as long as the issuer cannot be asked: it is not asked for each token anew. */
+  private @Nullable DefaultJWTProcessor<SecurityContext> processor() {
     lock.lock();
     try {
-      var ready = processor;
-      if (ready == null) {
-        var keys =
-            JWKSourceBuilder.<SecurityContext>create(keysAddress().toURL()).retrying(true).build();
-        ready = new DefaultJWTProcessor<>();
-        ready.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
-        ready.setJWTClaimsSetVerifier(
-            new DefaultJWTClaimsVerifier<>(
-                audience, new JWTClaimsSet.Builder().issuer(issuer).build(), Set.of("sub", "exp")));
-        processor = ready;
+      if (processor == null && (notBefore == 0 || System.nanoTime() - notBefore >= 0)) {
+        try {
+          processor = newProcessor();
+        } catch (IOException e) {
+          notBefore = System.nanoTime() + PATIENCE.toNanos();
+          warn(e);
+        }
       }
-      return ready;
+      return processor;
     } finally {
       lock.unlock();
     }
   }
 
-  private URI keysAddress() throws IOException {
-    var address = URI.create(issuer.replaceFirst("/$", "") + "/.well-known/openid-configuration");
-    try (var client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
-      var request = HttpRequest.newBuilder(address).timeout(TIMEOUT).build();
-      var response = client.send(request, BodyHandlers.ofByteArray());
-      if (response.statusCode() != 200) {
-        throw new IOException(address + " was answered with status " + response.statusCode());
-      }
-      return Field.document(response.body(), address.toString())
-          .field("jwks_uri")
-          .parsed(URI::create);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("asking " + issuer + " was interrupted");
-    }
+  private DefaultJWTProcessor<SecurityContext> newProcessor() throws IOException {
+    var source =
+        JWKSourceBuilder.<SecurityContext>create(keys.address().toURL(), keys)
+            .retrying(true)
+            .build();
+    var made = new DefaultJWTProcessor<SecurityContext>();
+    made.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, source));
+    made.setJWTClaimsSetVerifier(
+        new DefaultJWTClaimsVerifier<>(
+            audience, new JWTClaimsSet.Builder().issuer(issuer).build(), Set.of("sub", "exp")));
+    return made;
   }
 }

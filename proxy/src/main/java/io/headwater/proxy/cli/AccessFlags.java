@@ -73,6 +73,13 @@ final class AccessFlags {
   private String audience = "headwater";
 
   @Option(
+      names = "--oidc-mutable-claims",
+      split = ",",
+      description =
+          "claims that may give rights though they can be changed: email, upn, preferred_username (default: none)")
+  private List<String> mutableClaims = List.of();
+
+  @Option(
       names = "--login-failures",
       defaultValue = "10",
       description =
@@ -119,6 +126,7 @@ final class AccessFlags {
         Optional.ofNullable(vaultKey),
         issuers,
         audience,
+        mutableClaims,
         new LoginOptions(
             failures,
             atOnce,

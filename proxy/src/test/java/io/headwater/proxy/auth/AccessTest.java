@@ -63,6 +63,7 @@ class AccessTest {
         base.vaultKey(),
         issuers,
         base.audience(),
+        base.mutableClaims(),
         base.logins());
   }
 
