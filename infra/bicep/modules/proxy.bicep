@@ -104,6 +104,8 @@ resource proxy 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'HEADWATER_TRUSTED_PROXIES', value: ingress }
             { name: 'HEADWATER_VAULT_KEY', value: vaultKey }
             { name: 'HEADWATER_REALM', value: 'https://${name}.${environment.properties.defaultDomain}/oauth2/token' }
+            // All connections come from the ingress, which has few addresses.
+            { name: 'HEADWATER_MAX_CONNECTIONS_PER_ADDRESS', value: '0' }
             { name: 'HEADWATER_CACHE_FOLDER', value: '/cache' }
             { name: 'HEADWATER_CACHE_FOLDER_SIZE', value: cacheSize }
             { name: 'HEADWATER_MAINTENANCE', value: '15m' }
