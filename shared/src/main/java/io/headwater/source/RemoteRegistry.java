@@ -16,7 +16,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -25,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Requests to a registry, as a client makes them: a challenge is answered with Basic credentials or
@@ -50,6 +50,10 @@ public final class RemoteRegistry implements AutoCloseable {
   private final String host;
   private final String path;
   private final Supplier<Credentials> credentials;
+
+  /** The longest wait for a byte of a body; null: what the environment says. */
+  private final @Nullable Duration idle;
+
   private volatile String authorization = "";
 
   /** User name and password; both empty for nobody. */
@@ -94,9 +98,20 @@ public final class RemoteRegistry implements AutoCloseable {
    * @param credentials asked for whenever the registry asks
    */
   public RemoteRegistry(ImageReference image, Supplier<Credentials> credentials) {
+    this(image, credentials, null);
+  }
+
+  /**
+   * For the repository of an image.
+   *
+   * @param credentials asked for whenever the registry asks
+   * @param idle the longest wait for the next byte of an answer; null: {@link IdleBound#VARIABLE}
+   */
+  RemoteRegistry(ImageReference image, Supplier<Credentials> credentials, @Nullable Duration idle) {
     this.host = image.host();
     this.path = "/v2/" + image.repository() + "/";
     this.credentials = credentials;
+    this.idle = idle;
   }
 
   /** A body that can be sent again. */
@@ -136,7 +151,8 @@ public final class RemoteRegistry implements AutoCloseable {
    *
    * @param path below the repository; from the host's root with a slash in front; or a whole URL
    * @param expected statuses that are no failure
-   * @throws StoreException for any other status, or if there is no answer
+   * @throws StoreException for any other status, or if there is no answer; also thrown by reads of
+   *     the body if no byte comes for too long
    */
   public HttpResponse<InputStream> send(
       String method, String path, Map<String, String> headers, Body body, Set<Integer> expected)
@@ -247,6 +263,7 @@ public final class RemoteRegistry implements AutoCloseable {
   private HttpResponse<InputStream> request(
       String method, URI uri, Map<String, String> headers, Body body, String auth)
       throws IOException {
+    var limit = idle == null ? IdleBound.limit(System.getenv(IdleBound.VARIABLE)) : idle;
     var content = body.publisher();
     var request = HttpRequest.newBuilder(uri).method(method, content);
     if (content.contentLength() == 0) {
@@ -257,7 +274,7 @@ public final class RemoteRegistry implements AutoCloseable {
       request.header("Authorization", auth);
     }
     try {
-      return client.send(request.build(), BodyHandlers.ofInputStream());
+      return client.send(request.build(), IdleBound.bodies(Origin.shown(uri), limit));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("a request was interrupted");
