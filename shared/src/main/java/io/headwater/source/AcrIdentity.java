@@ -13,7 +13,6 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -90,7 +89,8 @@ final class AcrIdentity implements Supplier<Credentials> {
             .POST(BodyPublishers.ofString(form))
             .build();
     try {
-      var response = client.send(request, BodyHandlers.ofByteArray());
+      var response = client.send(request, IdleBound.bodies(request.uri().toString(), TIMEOUT));
+      var body = RemoteRegistry.small(response);
       if (response.statusCode() != 200) {
         throw new StoreException(
             registry
@@ -100,7 +100,7 @@ final class AcrIdentity implements Supplier<Credentials> {
             response.statusCode() == 429 || response.statusCode() >= 500,
             new IOException("HTTP " + response.statusCode()));
       }
-      return Field.document(response.body(), "token of " + registry).field("refresh_token").text();
+      return Field.document(body, "token of " + registry).field("refresh_token").text();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("a request was interrupted");

@@ -4,6 +4,7 @@ import com.nimbusds.jose.util.Resource;
 import com.nimbusds.jose.util.ResourceRetriever;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Field;
+import io.headwater.source.IdleBound;
 import io.headwater.source.Origin;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -11,7 +12,6 @@ import java.net.URI;
 import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -23,6 +23,7 @@ final class IssuerKeys implements ResourceRetriever {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int MAX_BYTES = 256 * 1024;
 
+  private final Duration timeout;
   private final URI configuration;
   private final Origin origin;
   private final HttpClient client =
@@ -37,6 +38,12 @@ final class IssuerKeys implements ResourceRetriever {
    * @throws FormatException if it is no URL with https, or http on this machine
    */
   IssuerKeys(String issuer) throws FormatException {
+    this(issuer, TIMEOUT);
+  }
+
+  /** With a longest wait for an answer, and for each next byte of it. */
+  IssuerKeys(String issuer, Duration timeout) throws FormatException {
+    this.timeout = timeout;
     this.configuration = uri(issuer.replaceFirst("/$", "") + "/.well-known/openid-configuration");
     this.origin = Origin.of(configuration);
   }
@@ -63,9 +70,9 @@ final class IssuerKeys implements ResourceRetriever {
   }
 
   private byte[] get(URI address) throws IOException {
-    var request = HttpRequest.newBuilder(address).timeout(TIMEOUT).build();
+    var request = HttpRequest.newBuilder(address).timeout(timeout).build();
     try {
-      var response = client.send(request, BodyHandlers.ofInputStream());
+      var response = client.send(request, IdleBound.bodies(address.toString(), timeout));
       try (var body = response.body()) {
         if (response.statusCode() != 200) {
           throw new IOException(address + " was answered with status " + response.statusCode());

@@ -124,14 +124,14 @@ final class AccessFlags {
         tokenLifetime,
         keyRotation,
         Optional.ofNullable(vaultKey),
-        issuers,
+        given(issuers),
         audience,
-        mutableClaims,
-        new LoginOptions(
-            failures,
-            atOnce,
-            waiting,
-            pause,
-            trustedProxies.stream().filter(proxy -> !proxy.isBlank()).toList()));
+        given(mutableClaims),
+        new LoginOptions(failures, atOnce, waiting, pause, given(trustedProxies)));
+  }
+
+  /** A variable that is set and empty, as a template leaves it, is a list of nothing. */
+  private static List<String> given(List<String> values) {
+    return values.stream().map(String::strip).filter(value -> !value.isEmpty()).toList();
   }
 }

@@ -17,6 +17,7 @@ import io.headwater.oci.Json;
 import io.headwater.proxy.Login;
 import io.headwater.proxy.RunningProxy;
 import io.headwater.proxy.login.LoginOptions;
+import io.headwater.store.StoreException;
 import io.headwater.store.file.FileStore;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,15 +25,18 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who somebody is that an issuer vouches for: the issuer's own, and nobody else's. */
@@ -273,6 +277,33 @@ class OidcIdentityTest {
         assertThat(push(proxy, "Bearer " + b.token(Map.of("sub", "x" + i)))).isEqualTo(401);
       }
       assertThat(a.asked).hasValue(0);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void issuerThatStopsInTheMiddleOfItsKeysHoldsNobody() throws Exception {
+    var over = new CountDownLatch(1);
+    try (var stalls = new Issuer()) {
+      stalls.server.createContext(
+          "/.well-known/openid-configuration",
+          exchange -> {
+            exchange.sendResponseHeaders(200, 1000);
+            exchange.getResponseBody().write('{');
+            exchange.getResponseBody().flush();
+            try {
+              over.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      try {
+        assertThatThrownBy(() -> new IssuerKeys(stalls.url(), Duration.ofMillis(400)).address())
+            .isInstanceOf(StoreException.class)
+            .hasMessageContaining("openid-configuration sent nothing for");
+      } finally {
+        over.countDown(); // closing the server waits for what it answers
+      }
     }
   }
 }
