@@ -149,7 +149,7 @@ def manifests(folder, is_long):
 
 def logins(folder, is_long):
     """Wrong passwords and junk tokens, and somebody who has the right ones."""
-    count = 400 if is_long else 60
+    count = 400 if is_long else 25
     with Registry(folder) as registry:
         good = registry.client("alice")
         wrong = registry.client("alice", "wrong")
@@ -249,7 +249,7 @@ def readers(folder, is_long):
 
 def kills(folder, is_long):
     """SIGKILL at any moment of pushes and deletions: what was answered is there, whole."""
-    rounds = 100 if is_long else 12
+    rounds = 100 if is_long else 10
     acknowledged, answered, guard, chance = {}, [0], threading.Lock(), random.Random(time.time_ns())
     for _ in range(rounds):
         with Registry(folder) as registry:
