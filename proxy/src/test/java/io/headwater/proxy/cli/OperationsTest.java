@@ -148,7 +148,7 @@ class OperationsTest {
       try (var process = start(Map.of("HEADWATER_LOG_FORMAT", format))) {
         var line = process.await("forged " + format);
         assertThat(line)
-            .contains("\\u001b[2J\\nERROR forged " + format)
+            .containsIgnoringCase("\\u001b[2J\\nERROR forged " + format)
             .doesNotContain("\u001b", "\u202e");
       }
     }
