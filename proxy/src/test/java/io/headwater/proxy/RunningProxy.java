@@ -82,7 +82,7 @@ public final class RunningProxy implements AutoCloseable {
         limits);
   }
 
-  private RunningProxy(
+  public RunningProxy(
       ContentStore store,
       AccessOptions access,
       Duration stall,

@@ -96,6 +96,11 @@ public final class Exchange extends ChannelDuplexHandler {
     return isInHead;
   }
 
+  /** Bytes that a head can have before it is refused by itself. */
+  int mostOfAHead() {
+    return limits.headBytes();
+  }
+
   long headsEnded() {
     return headsEnded;
   }

@@ -28,15 +28,18 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
     }
     var came = buffer.readableBytes();
     var before = exchange.headsEnded();
+    var wasInHead = exchange.isInHead();
     buffer.retain(); // to see what the decoder has left of it
     try {
       context.fireChannelRead(buffer);
       // A head that came as a whole was never unfinished: it is not counted, nor refused for
-      // others.
+      // others. Nor is the end of a body, behind which the next head is waited for.
       if (exchange.isInHead()) {
         var isLeft = buffer.refCnt() > 1 && buffer.isReadable();
-        if (exchange.headsEnded() == before || exchange.hasHeadBegun() || isLeft) {
+        if (wasInHead && exchange.headsEnded() == before) {
           exchange.headGrew(came);
+        } else if (exchange.hasHeadBegun() || isLeft) {
+          exchange.headGrew(Math.min(came, exchange.mostOfAHead()));
         }
       }
     } finally {

@@ -2,6 +2,8 @@ package io.headwater.proxy.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headwater.oci.Digest;
+import io.headwater.proxy.Login;
 import io.headwater.proxy.RunningProxy;
 import io.headwater.proxy.cache.CacheOptions;
 import io.headwater.store.file.FileStore;
@@ -55,6 +57,24 @@ class HeadsTest {
     try (var client = new RawClient(proxy.port())) {
       client.trySend(request);
       return client.readAll();
+    }
+  }
+
+  @Test
+  void endOfABodyIsNoUnfinishedHead() throws Exception {
+    var limits = with(D.headBytes(), D.headTimeout());
+    try (var proxy =
+        new RunningProxy(
+            FileStore.open(folder),
+            Login.options(folder),
+            limits.window(),
+            1 << 30,
+            CacheOptions.DEFAULT,
+            limits)) {
+      var body = new byte[3_000_000];
+      var path = "/v2/team/app/blobs/uploads/?digest=" + Digest.of(body);
+      var pushed = proxy.send("POST", path, body, "Authorization", Login.header());
+      assertThat(pushed.statusCode()).isEqualTo(201);
     }
   }
 
