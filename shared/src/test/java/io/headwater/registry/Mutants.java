@@ -6,6 +6,7 @@ import io.headwater.store.Condition;
 import io.headwater.store.ContentStore;
 import io.headwater.store.Document;
 import io.headwater.store.Meanwhile;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -31,7 +32,11 @@ final class Mutants {
         Proxy.newProxyInstance(
             ContentStore.class.getClassLoader(),
             new Class<?>[] {ContentStore.class},
-            (proxy, method, arguments) -> answer.to(method, arguments));
+            (proxy, method, arguments) ->
+                // A cursor asks for its pages one by one, and it has to ask this store for them.
+                method.isDefault()
+                    ? InvocationHandler.invokeDefault(proxy, method, arguments)
+                    : answer.to(method, arguments));
   }
 
   /** Writes and removes documents of such names, and blobs, whatever has become of them. */
@@ -116,6 +121,7 @@ final class Mutants {
         deed.name() + " (mutant)",
         registry ->
             deed.work().run(new Registry(mutant.apply(registry.store()), registry.retention())),
-        deed.whole());
+        deed.whole(),
+        deed.deletes());
   }
 }

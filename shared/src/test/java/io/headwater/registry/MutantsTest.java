@@ -63,6 +63,35 @@ class MutantsTest {
         deletion);
   }
 
+  /** Reads once which tags there are and what is listed, and then removes unconditionally. */
+  private static final Deed DELETE_INDEX_UNCONDITIONALLY =
+      on(
+          store ->
+              withoutConditions(
+                  lookedAtOnce(
+                      store, name -> name.endsWith("/_tags/") || name.endsWith("/_manifests/")),
+                  MutantsTest::isManifest),
+          Worlds.DELETE_INDEX);
+
+  @Test
+  void deletionOfAnIndexThatLooksOnceLeavesATagWithoutItsManifest() throws Exception {
+    assertThat(
+            faults(
+                "an index of two images", "app:v2 names", Worlds.TAG, DELETE_INDEX_UNCONDITIONALLY))
+        .isNotEmpty();
+  }
+
+  @Test
+  void deletionOfAnIndexThatLooksOnceLeavesAnotherIndexWithoutItsImage() throws Exception {
+    assertThat(
+            faults(
+                "an index of two images",
+                "lost A, which was there when it was put",
+                Worlds.PUSH_OTHER_INDEX,
+                DELETE_INDEX_UNCONDITIONALLY))
+        .isNotEmpty();
+  }
+
   @Test
   void pushThatDoesNotLookAgainLeavesATagWithoutItsManifest() throws Exception {
     var push = on(store -> neverLookedAgain(store, MutantsTest::isManifest), Worlds.PUSH_V1);

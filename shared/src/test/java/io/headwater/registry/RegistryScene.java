@@ -1,5 +1,8 @@
 package io.headwater.registry;
 
+import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
+import io.headwater.oci.MediaTypes;
 import io.headwater.store.Condition;
 import io.headwater.store.ContentStore;
 import io.headwater.store.ModelStore;
@@ -25,14 +28,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Operations on a registry that are run at once, and what has to be true of it afterwards. */
 final class RegistryScene implements Scene {
+  private static final RepositoryLayout LAYOUT = RepositoryLayout.of(Stock.APP);
   private static final Pattern TIME = Pattern.compile("20[2-9]\\d-\\d\\d-\\d\\dT[0-9:.]+Z");
 
   /**
    * Something that is done with a registry.
    *
    * @param whole what it amounts to, when nobody else does anything meanwhile
+   * @param deletes images that it is told to delete, themselves and not with an index
    */
-  record Deed(String name, Work work, Work whole) {
+  record Deed(String name, Work work, Work whole, Set<Digest> deletes) {
     interface Work {
       void run(Registry registry) throws Exception;
     }
@@ -110,6 +115,40 @@ final class RegistryScene implements Scene {
         .toList();
   }
 
+  /** Of an index, its images. Those of a list of referrers go with their subjects. */
+  @Override
+  public List<String> witnessed(String name, byte[] content, String mediaType) {
+    if (!MediaTypes.isIndex(mediaType) || !name.startsWith(LAYOUT.manifests())) {
+      return List.of();
+    }
+    return References.of(content, mediaType).manifests().stream()
+        .map(Descriptor::digest)
+        .filter(Stock.IMAGES::contains)
+        .map(LAYOUT::manifest)
+        .toList();
+  }
+
+  /**
+   * An index may be put without its images. One that was there when the index was put stays while
+   * the index does, unless it is deleted itself.
+   */
+  private void checkIndexes(ContentStore store, Repository app, List<String> faults)
+      throws IOException {
+    for (var index : app.allManifests()) {
+      var note = store.get(Scene.note(LAYOUT.manifest(index.digest())));
+      var then = note.map(found -> found.text().lines().toList()).orElse(List.of());
+      for (var name : then) {
+        var image = RepositoryLayout.digest(LAYOUT.manifests(), name);
+        var isDeleted = deeds.stream().anyMatch(deed -> deed.deletes().contains(image));
+        if (!isDeleted && store.get(name).isEmpty()) {
+          faults.add(
+              "index '%s' lost %s, which was there when it was put"
+                  .formatted(Stock.NAMES.get(index.digest()), Stock.NAMES.get(image)));
+        }
+      }
+    }
+  }
+
   @Override
   public List<String> faults(ContentStore store, List<Optional<Throwable>> ends) throws Exception {
     var faults = new ArrayList<String>();
@@ -123,6 +162,7 @@ final class RegistryScene implements Scene {
     }
     var registry = new Registry(store, retention);
     faults.addAll(StoreCheck.run(registry).faults());
+    checkIndexes(store, Stock.app(registry), faults);
     var view = View.of(Stock.app(registry));
     if (oneAfterTheOther(done).stream().noneMatch(view::isAsGoodAs)) {
       var could = new StringBuilder();

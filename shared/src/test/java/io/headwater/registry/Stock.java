@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ final class Stock {
   static final Stored LIST = index("list", SBOM);
   static final Stored LONGER_LIST = index("longer list", SBOM, ARTIFACT);
   static final Stored OTHER_INDEX = index("other index", A);
+
+  /** Images that are no referrers of others. */
+  static final Set<Digest> IMAGES = Set.of(A.digest(), B.digest());
 
   /** Names by digests, for messages. */
   static final Map<Digest, String> NAMES = new TreeMap<>();

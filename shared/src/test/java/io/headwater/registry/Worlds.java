@@ -12,10 +12,12 @@ import static io.headwater.registry.Stock.app;
 
 import io.headwater.oci.Tag;
 import io.headwater.registry.RegistryScene.Deed;
+import io.headwater.registry.Stock.Stored;
 import io.headwater.store.Condition;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /** What a registry holds, and what may be done with it at once. */
 final class Worlds {
@@ -27,7 +29,12 @@ final class Worlds {
   static final Duration RETENTION = Duration.ofDays(7);
 
   static Deed deed(String name, Deed.Work work) {
-    return new Deed(name, work, work);
+    return new Deed(name, work, work, Set.of());
+  }
+
+  private static Deed deletion(String name, Stored image) {
+    Deed.Work work = r -> Stock.delete(r, image);
+    return new Deed(name, work, work, Set.of(image.digest()));
   }
 
   static final Deed PUSH_V1 = deed("push A:v1", r -> Stock.push(r, A, "v1"));
@@ -45,11 +52,12 @@ final class Worlds {
           r -> {
             Stock.push(r, A, "v2");
             if (!r.retention().isZero()) Stock.convert(r);
-          });
+          },
+          Set.of());
 
   static final Deed DELETE_TAG = deed("delete tag v1", r -> Stock.deleteTag(r, "v1"));
-  static final Deed DELETE = deed("delete A@", r -> Stock.delete(r, A));
-  static final Deed DELETE_ARTIFACT = deed("delete artifact", r -> Stock.delete(r, ARTIFACT));
+  static final Deed DELETE = deletion("delete A@", A);
+  static final Deed DELETE_ARTIFACT = deletion("delete artifact", ARTIFACT);
   static final Deed PUSH_ARTIFACT = deed("push artifact", r -> Stock.push(r, ARTIFACT));
   static final Deed DELETE_LAYER =
       deed("delete layer", r -> app(r).deletions().deleteBlob(Stock.layer(A)));
@@ -57,7 +65,7 @@ final class Worlds {
   static final Deed PUSH_LIST = deed("push list", r -> Stock.push(r, LIST, Stock.fallbackTag(A)));
   static final Deed PUSH_LONGER_LIST =
       deed("push longer list", r -> Stock.push(r, LONGER_LIST, Stock.fallbackTag(A)));
-  static final Deed DELETE_SBOM = deed("delete sbom", r -> Stock.delete(r, SBOM));
+  static final Deed DELETE_SBOM = deletion("delete sbom", SBOM);
   static final Deed CONVERT = deed("convert A", r -> Stock.convert(r));
   static final Deed PUSH_AND_CONVERT =
       deed(
@@ -71,8 +79,8 @@ final class Worlds {
   static final Deed PUSH_INDEX = deed("push index:multi", r -> Stock.push(r, INDEX, "multi"));
   static final Deed PUSH_OTHER_INDEX =
       deed("push other:other", r -> Stock.push(r, OTHER_INDEX, "other"));
-  static final Deed DELETE_INDEX = deed("delete index@", r -> Stock.delete(r, INDEX));
-  static final Deed DELETE_OTHER_INDEX = deed("delete other@", r -> Stock.delete(r, OTHER_INDEX));
+  static final Deed DELETE_INDEX = deletion("delete index@", INDEX);
+  static final Deed DELETE_OTHER_INDEX = deletion("delete other@", OTHER_INDEX);
   static final Deed RESTORE_INDEX = deed("restore index@", r -> Stock.restore(r, INDEX));
 
   /** The image goes without anything that went with it. */

@@ -1,5 +1,6 @@
 package io.headwater.store.order;
 
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -8,8 +9,9 @@ import java.util.function.Predicate;
  * @param text for people
  * @param space documents, blobs or uploads: calls on different ones commute
  * @param key the thing's name; of a listing, what the names begin with
+ * @param witnessed other documents of which it is noted, in the same moment, whether they are there
  */
-record Call(String text, Space space, String key, Effect effect) {
+record Call(String text, Space space, String key, Effect effect, List<String> witnessed) {
   enum Space {
     DOCUMENTS,
     BLOBS,
@@ -42,10 +44,17 @@ record Call(String text, Space space, String key, Effect effect) {
     if (space != other.space || !changes() && !other.changes()) {
       return false;
     }
+    if (isWitnessOf(other, exists) || other.isWitnessOf(this, exists)) {
+      return true;
+    }
     if (isWhole()) {
       return other.isWhole() || other.key.startsWith(key) && other.changesNames(exists);
     }
     return other.isWhole() ? other.conflictsWith(this, exists) : key.equals(other.key);
+  }
+
+  private boolean isWitnessOf(Call other, Predicate<String> exists) {
+    return witnessed.contains(other.key) && other.changes() && other.changesNames(exists);
   }
 
   /** A list of documents shows names alone; one of blobs shows which state they are in. */

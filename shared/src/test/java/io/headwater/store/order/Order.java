@@ -21,7 +21,7 @@ final class Order implements AutoCloseable {
     for (var operation : scene.operations()) {
       var player = new Player(players.size());
       players.add(player);
-      player.begin(operation.work(), semantics, store);
+      player.begin(operation.work(), semantics, scene, store);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.headwater.store.order;
 
+import io.headwater.store.ContentStore;
 import io.headwater.store.Fingerprint;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -35,12 +36,12 @@ final class Player {
   }
 
   /** Begins, and waits until it stops before its first call, or is over. */
-  void begin(Operation.Work work, Semantics semantics, io.headwater.store.ContentStore store) {
+  void begin(Operation.Work work, Semantics semantics, Scene scene, ContentStore store) {
     Thread.ofVirtual()
         .start(
             () -> {
               try {
-                work.run(new SteppedStore(store, semantics, this));
+                work.run(new SteppedStore(store, semantics, scene, this));
               } catch (Throwable e) {
                 failure = e;
               } finally {

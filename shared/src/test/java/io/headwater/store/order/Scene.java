@@ -13,6 +13,19 @@ public interface Scene {
   List<Operation> operations();
 
   /**
+   * Documents of which is noted, in the moment in which another one is put, whether they are there:
+   * what was true then may have to stay true. The note is a document of the store, {@link #note}.
+   */
+  default List<String> witnessed(String name, byte[] content, String mediaType) {
+    return List.of();
+  }
+
+  /** The name of the note about a document: a line for each of those that were there. */
+  static String note(String name) {
+    return "there-when-put/" + name;
+  }
+
+  /**
    * Looks at what is there when all operations have ended.
    *
    * @param ends how each operation ended; empty for well

@@ -19,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,12 +35,14 @@ import reactor.core.publisher.Flux;
 final class SteppedStore implements ContentStore {
   private final ContentStore store;
   private final Semantics semantics;
+  private final Scene scene;
   private final Player player;
   private int uploads;
 
-  SteppedStore(ContentStore store, Semantics semantics, Player player) {
+  SteppedStore(ContentStore store, Semantics semantics, Scene scene, Player player) {
     this.store = store;
     this.semantics = semantics;
+    this.scene = scene;
     this.player = player;
   }
 
@@ -51,20 +54,25 @@ final class SteppedStore implements ContentStore {
   private <T> T step(String verb, Space space, String key, Effect effect, Step<T> step)
       throws StoreException {
     try {
-      return stepOrRefuse(verb, space, key, effect, step);
+      return stepOrRefuse(call(verb, space, key, effect), step);
     } catch (FormatException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private <T> T stepOrRefuse(String verb, Space space, String key, Effect effect, Step<T> step)
-      throws FormatException, StoreException {
-    player.stop(new Call(verb + " " + shortened(key), space, key, effect));
+  private static Call call(String verb, Space space, String key, Effect effect) {
+    return new Call(verb + " " + shortened(key), space, key, effect, List.of());
+  }
+
+  private <T> T stepOrRefuse(Call call, Step<T> step) throws FormatException, StoreException {
+    player.stop(call);
     try {
       var answer = step.make();
       player.learn(
-          space == Space.DOCUMENTS && effect != Effect.LISTS && store instanceof ModelStore model
-              ? model.print(key)
+          call.space() == Space.DOCUMENTS
+                  && call.effect() != Effect.LISTS
+                  && store instanceof ModelStore model
+              ? model.print(call.key())
               : Fingerprint.of(String.valueOf(answer)));
       return answer;
     } catch (FormatException | StoreException e) {
@@ -118,7 +126,7 @@ final class SteppedStore implements ContentStore {
         && blob("touch", digest, Effect.WRITES, () -> store.touchBlob(digest))) {
       return new StoredBlob(digest, size);
     }
-    return stepOrRefuse("seal", Space.BLOBS, digest.toString(), Effect.WRITES, step);
+    return stepOrRefuse(call("seal", Space.BLOBS, digest.toString(), Effect.WRITES), step);
   }
 
   private final class SteppedStage implements Stage {
@@ -307,12 +315,38 @@ final class SteppedStore implements ContentStore {
   @Override
   public String put(String name, byte[] content, String mediaType, Condition condition)
       throws StoreException {
-    return step(
-        condition.equals(Condition.ALWAYS) ? "put" : "put on condition",
-        Space.DOCUMENTS,
-        name,
-        Effect.WRITES,
-        () -> store.put(name, content, mediaType, condition));
+    var verb = condition.equals(Condition.ALWAYS) ? "put" : "put on condition";
+    var witnessed = scene.witnessed(name, content, mediaType);
+    var call =
+        new Call(verb + " " + shortened(name), Space.DOCUMENTS, name, Effect.WRITES, witnessed);
+    try {
+      return stepOrRefuse(
+          call,
+          () -> {
+            var etag = store.put(name, content, mediaType, condition);
+            if (!witnessed.isEmpty()) {
+              note(name, witnessed);
+            }
+            return etag;
+          });
+    } catch (FormatException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Part of the store's state, so that orders in which something else was noted differ. */
+  private void note(String name, List<String> witnessed) throws StoreException {
+    var there = new ArrayList<String>();
+    for (var one : witnessed) {
+      if (store.get(one).isPresent()) {
+        there.add(one);
+      }
+    }
+    store.put(
+        Scene.note(name),
+        String.join("\n", there).getBytes(StandardCharsets.UTF_8),
+        "text/plain",
+        Condition.ALWAYS);
   }
 
   @Override
