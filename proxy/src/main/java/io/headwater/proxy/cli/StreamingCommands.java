@@ -25,12 +25,17 @@ final class StreamingCommands {
   private static void print(JsonNode operation) {
     System.out.println(
         Printable.of(
-            "%s %s %s %s"
-                .formatted(
-                    operation.path("id").asString(""),
-                    operation.path("status").asString(""),
-                    operation.path("progress").asString(""),
-                    operation.path("details").asString(""))));
+                "%s %s %s %s"
+                    .formatted(
+                        operation.path("id").asString(""),
+                        operation.path("status").asString(""),
+                        operation.path("progress").asString(""),
+                        operation.path("details").asString("")))
+            + operation
+                .path("code")
+                .asStringOpt()
+                .map(code -> " (" + Printable.of(code) + ")")
+                .orElse(""));
   }
 
   /** {@code headwater create}. */
