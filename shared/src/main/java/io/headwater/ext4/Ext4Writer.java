@@ -44,11 +44,13 @@ public final class Ext4Writer {
    *
    * @param deviceBytes a multiple of 128 MiB
    * @param uuid the file system's, and the seed of its name hashes
+   * @param maxMetadataBytes of metadata that may be held in memory; more is refused
    * @throws LimitException if the device is larger than 64 TiB
    */
-  public static Ext4Writer format(long deviceBytes, UUID uuid) throws IOException {
+  public static Ext4Writer format(long deviceBytes, UUID uuid, long maxMetadataBytes)
+      throws IOException {
     var geometry = Geometry.of(deviceBytes);
-    var cache = new MetadataCache(null);
+    var cache = new MetadataCache(null, maxMetadataBytes);
     var superblock = new Superblock(cache.change(0), Superblock.OFFSET);
     superblock.format(geometry, uuid);
     var allocator = Allocator.format(geometry, cache);
@@ -67,16 +69,17 @@ public final class Ext4Writer {
    * Goes on with a file system that this class wrote.
    *
    * @param below the device that the layers so far make
+   * @param maxMetadataBytes of metadata that may be held in memory; more is refused
    * @throws FormatException if another program made the file system
    */
-  public static Ext4Writer open(BlockDevice below) throws IOException {
+  public static Ext4Writer open(BlockDevice below, long maxMetadataBytes) throws IOException {
     var superblock = Superblock.read(below);
     var geometry = Geometry.of(below.sizeBytes());
     if (!superblock.isOurs(geometry)) {
       throw new FormatException(
           "ext4: the file system was not made by Headwater and cannot be gone on with");
     }
-    var cache = new MetadataCache(below);
+    var cache = new MetadataCache(below, maxMetadataBytes);
     var allocator = Allocator.open(geometry, cache);
     return new Ext4Writer(
         new Volume(geometry, cache, allocator, superblock.nameHash()), superblock.uuid());
@@ -145,6 +148,15 @@ public final class Ext4Writer {
   /** The inode of a name in a directory; 0 when there is none. */
   public long find(long directory, String name) throws IOException {
     return directory(directory).find(bytes(name));
+  }
+
+  /**
+   * Counts bytes that somebody else keeps for this file system.
+   *
+   * @throws LimitException if, with the metadata, they are too many
+   */
+  public void hold(long bytes) throws LimitException {
+    volume.cache().hold(bytes);
   }
 
   /** What an inode is. */

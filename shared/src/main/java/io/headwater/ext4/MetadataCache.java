@@ -1,6 +1,7 @@
 package io.headwater.ext4;
 
 import io.headwater.block.BlockDevice;
+import io.headwater.fault.LimitException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -24,22 +25,44 @@ final class MetadataCache {
     /** What the block was when the layer began; null while it is unchanged. */
     byte @Nullable [] before;
 
+    /** Whether that is a copy, and not the one block of zeros. */
+    boolean isCopied;
+
     Block(byte[] data) {
       this.data = data;
     }
   }
 
   private final @Nullable BlockDevice below;
+  private final long maxBytes;
   private final Map<Long, Block> blocks = new HashMap<>();
+  private long heldBytes;
   private List<Long> changed = new ArrayList<>();
 
   /**
    * A cache over the layers below.
    *
    * @param below the device that the earlier layers make; null for an empty one
+   * @param maxBytes that may be held; more is refused
    */
-  MetadataCache(@Nullable BlockDevice below) {
+  MetadataCache(@Nullable BlockDevice below, long maxBytes) {
     this.below = below;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Counts bytes that are held from now on: few bytes of a layer can ask for many here.
+   *
+   * @throws LimitException if they are too many
+   */
+  void hold(long bytes) throws LimitException {
+    heldBytes += bytes;
+    if (heldBytes > maxBytes) {
+      throw new LimitException(
+          "the metadata of the file system takes more than "
+              + maxBytes
+              + " bytes of memory (max-metadata-bytes)");
+    }
   }
 
   /** The block's bytes, to be looked at only. */
@@ -51,16 +74,22 @@ final class MetadataCache {
   byte[] change(long number) throws IOException {
     var block = block(number);
     if (block.before == null) {
-      block.before = isZero(block.data) ? ZEROS : block.data.clone();
+      block.before = ZEROS;
+      if (!isZero(block.data)) {
+        hold(Geometry.BLOCK);
+        block.before = block.data.clone();
+        block.isCopied = true;
+      }
       changed.add(number);
     }
     return block.data;
   }
 
   /** A block that was free: its bytes, all zero, to be changed. */
-  byte[] create(long number) {
+  byte[] create(long number) throws LimitException {
     var block = blocks.get(number);
     if (block == null) {
+      hold(Geometry.BLOCK);
       block = new Block(new byte[Geometry.BLOCK]);
       blocks.put(number, block);
     } else {
@@ -76,12 +105,25 @@ final class MetadataCache {
 
   /** Forgets a block that became free: nothing of it is written. */
   void drop(long number) {
-    blocks.remove(number);
+    var block = blocks.remove(number);
+    if (block != null) {
+      heldBytes -= Geometry.BLOCK;
+      forgetBefore(block);
+    }
+  }
+
+  private void forgetBefore(Block block) {
+    if (block.isCopied) {
+      heldBytes -= Geometry.BLOCK;
+    }
+    block.isCopied = false;
+    block.before = null;
   }
 
   private Block block(long number) throws IOException {
     var block = blocks.get(number);
     if (block == null) {
+      hold(Geometry.BLOCK);
       block = new Block(new byte[Geometry.BLOCK]);
       if (below != null) {
         below.read(number * Geometry.BLOCK, ByteBuffer.wrap(block.data));
@@ -102,7 +144,7 @@ final class MetadataCache {
       if (!Arrays.equals(block.data, block.before)) {
         output.write(number * Geometry.BLOCK, block.data, 0, Geometry.BLOCK);
       }
-      block.before = null;
+      forgetBefore(block);
     }
     changed = new ArrayList<>();
   }

@@ -47,7 +47,11 @@ public final class LayerConverter {
       BlockCompressors compressors,
       LayerLimits limits)
       throws IOException {
-    return new LayerConverter(Ext4Writer.format(deviceBytes, uuid), options, compressors, limits);
+    return new LayerConverter(
+        Ext4Writer.format(deviceBytes, uuid, limits.maxMetadataBytes()),
+        options,
+        compressors,
+        limits);
   }
 
   /**
@@ -59,7 +63,8 @@ public final class LayerConverter {
   public static LayerConverter resume(
       BlockDevice below, ZFileOptions options, BlockCompressors compressors, LayerLimits limits)
       throws IOException {
-    return new LayerConverter(Ext4Writer.open(below), options, compressors, limits);
+    return new LayerConverter(
+        Ext4Writer.open(below, limits.maxMetadataBytes()), options, compressors, limits);
   }
 
   /**

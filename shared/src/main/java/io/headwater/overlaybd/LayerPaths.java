@@ -3,6 +3,7 @@ package io.headwater.overlaybd;
 import io.headwater.ext4.Attributes;
 import io.headwater.ext4.Ext4Writer;
 import io.headwater.fault.FormatException;
+import io.headwater.fault.LimitException;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -21,12 +22,19 @@ import org.jspecify.annotations.Nullable;
 final class LayerPaths {
   private static final int MAX_SYMLINKS = 40;
 
+  /** What an entry of a map takes, roughly: node, boxed key, value. */
+  private static final int REMEMBERED_BYTES = 96;
+
+  private static final long MAX_KNOWN_BYTES = 16 << 20;
+
   private record Name(long directory, String name) {}
 
   private final Ext4Writer files;
 
   /** Directories by the path that led to them. */
   private final Map<String, Long> known = new HashMap<>();
+
+  private long knownBytes;
 
   /** Directories of lower layers that an entry describes, or that one goes through. */
   private final Set<Long> described = new HashSet<>();
@@ -43,17 +51,20 @@ final class LayerPaths {
   /** To be called when something was removed: what was known of paths may be wrong. */
   void forget() {
     known.clear();
+    knownBytes = 0;
   }
 
   /** An entry describes this directory. */
-  void touch(long directory) {
-    described.add(directory);
+  void touch(long directory) throws LimitException {
+    if (described.add(directory)) {
+      files.hold(REMEMBERED_BYTES);
+    }
   }
 
   /** An entry gave a file another name. */
-  void linked(long directory, String name, long target) {
-    if (!files.isNew(target)) {
-      links.add(new Name(directory, name));
+  void linked(long directory, String name, long target) throws LimitException {
+    if (!files.isNew(target) && links.add(new Name(directory, name))) {
+      files.hold(REMEMBERED_BYTES + name.length());
     }
   }
 
@@ -88,9 +99,18 @@ final class LayerPaths {
     var found = known.get(path);
     if (found == null) {
       found = walk(path, time);
-      known.put(path, found);
+      know(path, found);
     }
     return found;
+  }
+
+  /** Only a shortcut: it is given up when it gets large. */
+  private void know(String path, long directory) {
+    knownBytes += REMEMBERED_BYTES + path.length();
+    if (knownBytes > MAX_KNOWN_BYTES) {
+      forget();
+    }
+    known.put(path, directory);
   }
 
   /** Goes along a path, through symbolic links, never above the root. */
@@ -135,8 +155,8 @@ final class LayerPaths {
     }
     if (createWith != null) {
       for (var inode : way) {
-        if (!files.isNew(inode)) {
-          passed.putIfAbsent(inode, createWith);
+        if (!files.isNew(inode) && passed.putIfAbsent(inode, createWith) == null) {
+          files.hold(REMEMBERED_BYTES);
         }
       }
     }

@@ -432,6 +432,41 @@ class ImageConverterTest {
     }
   }
 
+  private void convertWithin(long metadataBytes) throws IOException {
+    var tar = new Tar();
+    for (int i = 0; i < 2000; i++) {
+      tar.xattr("user.a", new byte[3000]).file("file" + i, "");
+    }
+    var d = LayerLimits.DEFAULT;
+    var limits =
+        new LayerLimits(
+            d.maxExpandedBytes(),
+            d.maxEntries(),
+            d.maxPathBytes(),
+            d.maxXattrBytes(),
+            d.maxHeaderBytes(),
+            metadataBytes);
+    var o = ConversionOptions.DEFAULT;
+    var options =
+        new ConversionOptions(o.zfile(), o.deviceBytes(), o.maxDeviceBytes(), limits, o.platform());
+    var layout = Images.layout(folder.resolve("in" + metadataBytes), Layer.gzip(tar));
+    try (var source = Archives.open(layout, "latest")) {
+      new ImageConverter(options)
+          .convert(
+              source,
+              new LayoutTarget(LayoutWriter.open(out("out" + metadataBytes))),
+              ConversionListener.NONE);
+    }
+  }
+
+  @Test
+  void metadataThatWouldFillTheMemoryIsRefused() throws IOException {
+    convertWithin(16 << 20);
+    assertThatThrownBy(() -> convertWithin(4 << 20))
+        .isInstanceOf(LimitException.class)
+        .hasMessageContaining("takes more than 4194304 bytes of memory (max-metadata-bytes)");
+  }
+
   @Test
   void progressEndsAtTheSumOfTheLayers() throws IOException {
     var layout = Images.layout(folder.resolve("in"), BASE, TOP);

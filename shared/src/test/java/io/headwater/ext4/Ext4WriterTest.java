@@ -386,7 +386,7 @@ class Ext4WriterTest {
           var below = folder.resolve("below");
           Command.succeed("cp", "--sparse=always", resumed.path(), below);
           try (var device = FileDevice.open(below)) {
-            resumed.write(Ext4Writer.open(device), second::change);
+            resumed.write(Ext4Writer.open(device, Long.MAX_VALUE), second::change);
           }
         }
         Disks.assertClean(straight.path());

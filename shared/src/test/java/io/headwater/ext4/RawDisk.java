@@ -40,7 +40,7 @@ final class RawDisk implements Closeable {
 
   /** Formats the disk and writes a first layer. */
   Ext4Writer format(Layer layer) throws IOException {
-    var files = Ext4Writer.format(file.length(), new UUID(1, 2));
+    var files = Ext4Writer.format(file.length(), new UUID(1, 2), Long.MAX_VALUE);
     write(files, layer);
     return files;
   }

@@ -146,7 +146,7 @@ class LayerStreamTest {
   void compressionBombStopsAtItsLimit() {
     var bomb = new Layer(Layer.gzip(new byte[50 << 20]), "x", Digest.of(new byte[50 << 20]));
     assertThat(bomb.blob().length).isLessThan(60_000);
-    var limits = new LayerLimits(1 << 20, 10, 10, 10, 10);
+    var limits = new LayerLimits(1 << 20, 10, 10, 10, 10, 1 << 20);
     assertThatThrownBy(
             () -> {
               try (var in = stream(bomb.blob(), bomb, limits, new AtomicLong())) {

@@ -270,7 +270,7 @@ class TarReaderTest {
 
   @Test
   void limitsAreNamedWithTheirOption() {
-    var limits = new LayerLimits(1000, 2, 20, 50, 600);
+    var limits = new LayerLimits(1000, 2, 20, 50, 600, 1 << 20);
     assertLimit(limits, new Tar().file("f", new byte[2000]), "max-expanded-bytes");
     assertLimit(limits, new Tar().file("a", "").file("b", "").file("c", ""), "max-entries");
     assertLimit(limits, new Tar().file("n".repeat(30), ""), "max-path-bytes");

@@ -81,6 +81,14 @@ final class FormatOptions {
   private int maxHeaderBytes;
 
   @Option(
+      names = "--max-metadata-bytes",
+      defaultValue = "400m",
+      converter = ByteSize.class,
+      description =
+          "most memory that the metadata of a converted file system takes (default: ${DEFAULT-VALUE})")
+  private long maxMetadataBytes;
+
+  @Option(
       names = "--max-archive-size",
       defaultValue = "64g",
       converter = ByteSize.class,
@@ -99,7 +107,12 @@ final class FormatOptions {
 
   LayerLimits limits() {
     return new LayerLimits(
-        maxExpandedBytes, maxEntries, maxPathBytes, maxXattrBytes, maxHeaderBytes);
+        maxExpandedBytes,
+        maxEntries,
+        maxPathBytes,
+        maxXattrBytes,
+        maxHeaderBytes,
+        maxMetadataBytes);
   }
 
   ConversionOptions conversion() {
