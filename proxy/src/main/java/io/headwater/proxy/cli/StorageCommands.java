@@ -1,6 +1,5 @@
 package io.headwater.proxy.cli;
 
-import io.headwater.fault.Printable;
 import io.headwater.oci.Json;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -35,25 +34,20 @@ final class StorageCommands {
           print(repository.path("repository").asString(""), repository.path("use"));
         }
         print("all together", report.path("total"));
-        System.out.println(
-            Printable.of(
-                "threshold %s: %s"
-                    .formatted(
-                        bytes(report, "thresholdBytes"),
-                        report.path("aboveThreshold").asBoolean() ? "EXCEEDED" : "kept")));
+        Line.print(
+            "threshold %s: %s"
+                .formatted(
+                    bytes(report, "thresholdBytes"),
+                    report.path("aboveThreshold").asBoolean() ? "EXCEEDED" : "kept"));
         return 0;
       }
     }
 
     private static void print(String name, JsonNode use) {
-      System.out.println(
-          Printable.of(
-              "%-40s originals %10s, streaming artifacts %10s, shared %10s"
-                  .formatted(
-                      name,
-                      bytes(use, "originals"),
-                      bytes(use, "streaming"),
-                      bytes(use, "shared"))));
+      Line.print(
+          "%-40s originals %10s, streaming artifacts %10s, shared %10s"
+              .formatted(
+                  name, bytes(use, "originals"), bytes(use, "streaming"), bytes(use, "shared")));
     }
   }
 
@@ -72,13 +66,12 @@ final class StorageCommands {
         var name = management.image().repository();
         for (var image :
             management.getPath("/acr/v1/_deleted/" + name + "/_manifests").path("manifests")) {
-          System.out.println(
-              Printable.of(
-                  "%s deleted %s, tags %s"
-                      .formatted(
-                          image.path("digest").asString(""),
-                          image.path("deletedAt").asString(""),
-                          image.path("tags"))));
+          Line.print(
+              "%s deleted %s, tags %s"
+                  .formatted(
+                      image.path("digest").asString(""),
+                      image.path("deletedAt").asString(""),
+                      image.path("tags")));
         }
         return 0;
       }
@@ -117,11 +110,10 @@ final class StorageCommands {
                     + "?force="
                     + force,
                 body);
-        System.out.println(
-            Printable.of(
-                "restored %s, tags %s"
-                    .formatted(
-                        restored.path("digest").asString(""), restored.path("tag").asString(""))));
+        Line.print(
+            "restored %s, tags %s"
+                .formatted(
+                    restored.path("digest").asString(""), restored.path("tag").asString("")));
         return 0;
       }
     }

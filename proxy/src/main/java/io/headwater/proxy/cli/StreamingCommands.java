@@ -2,6 +2,7 @@ package io.headwater.proxy.cli;
 
 import io.headwater.fault.FormatException;
 import io.headwater.fault.Printable;
+import io.headwater.oci.Digest;
 import io.headwater.oci.MediaTypes;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -23,19 +24,15 @@ final class StreamingCommands {
   private StreamingCommands() {}
 
   private static void print(JsonNode operation) {
-    System.out.println(
-        Printable.of(
-                "%s %s %s %s"
-                    .formatted(
-                        operation.path("id").asString(""),
-                        operation.path("status").asString(""),
-                        operation.path("progress").asString(""),
-                        operation.path("details").asString("")))
-            + operation
-                .path("code")
-                .asStringOpt()
-                .map(code -> " (" + Printable.of(code) + ")")
-                .orElse(""));
+    var code = operation.path("code").asString("");
+    Line.print(
+        "%s %s %s %s%s"
+            .formatted(
+                operation.path("id").asString(""),
+                operation.path("status").asString(""),
+                operation.path("progress").asString(""),
+                operation.path("details").asString(""),
+                code.isEmpty() ? "" : " (" + code + ")"));
   }
 
   /** {@code headwater create}. */
@@ -54,12 +51,9 @@ final class StreamingCommands {
     public Integer call() throws IOException {
       try (var management = Management.open(image)) {
         var digest = management.digest();
-        var artifacts =
-            management.referrers(digest, MediaTypes.STREAMING_ARTIFACT).path("manifests");
-        if (!artifacts.isEmpty()) {
-          System.out.println(image + " has a streaming artifact already");
-          return 0;
-        }
+        // Asked for in any case: an artifact that a client pushed is a referrer and is not served.
+        // What was converted here before is only looked at again.
+        var before = artifacts(management, digest);
         var operation = management.post("_streaming/" + digest, Management.format());
         var shown = "";
         while (!noWait && GOING_ON.contains(operation.path("status").asString(""))) {
@@ -71,9 +65,18 @@ final class StreamingCommands {
             shown = progress;
           }
         }
-        print(operation);
-        return noWait || operation.path("status").asString("").equals("Succeeded") ? 0 : 1;
+        var succeeded = operation.path("status").asString("").equals("Succeeded");
+        if (succeeded && !before.isEmpty() && before.equals(artifacts(management, digest))) {
+          System.out.println(image + " has a streaming artifact already");
+        } else {
+          print(operation);
+        }
+        return noWait || succeeded ? 0 : 1;
       }
+    }
+
+    private static JsonNode artifacts(Management management, Digest digest) throws IOException {
+      return management.referrers(digest, MediaTypes.STREAMING_ARTIFACT).path("manifests");
     }
 
     private static void pause() throws InterruptedIOException {
@@ -106,15 +109,14 @@ final class StreamingCommands {
                 ? management.get("_streaming")
                 : management.post(
                     "_streaming", Management.format().put("convertPushedImages", enable));
-        System.out.println(
-            Printable.of(
-                "%s %s: what is pushed is %sconverted to %s %s"
-                    .formatted(
-                        repository,
-                        settings.path("convertPushedImages").asBoolean() ? "Active" : "Inactive",
-                        settings.path("convertPushedImages").asBoolean() ? "" : "not ",
-                        settings.path("conversionFormat").asString(""),
-                        settings.path("conversionVersion").asString(""))));
+        Line.print(
+            "%s %s: what is pushed is %sconverted to %s %s"
+                .formatted(
+                    repository,
+                    settings.path("convertPushedImages").asBoolean() ? "Active" : "Inactive",
+                    settings.path("convertPushedImages").asBoolean() ? "" : "not ",
+                    settings.path("conversionFormat").asString(""),
+                    settings.path("conversionVersion").asString("")));
         return 0;
       }
     }
@@ -147,15 +149,14 @@ final class StreamingCommands {
             management.get(id == null ? "_streaming/" + management.digest() : "_operations/" + id);
         print(operation);
         for (var layer : operation.path("layers")) {
-          System.out.println(
-              Printable.of(
-                  "  %s %s: %d -> %d bytes%s"
-                      .formatted(
-                          layer.path("layer").asString(""),
-                          layer.path("digest").asString(""),
-                          layer.path("bytes").asLong(),
-                          layer.path("convertedBytes").asLong(),
-                          layer.path("reused").asBoolean() ? " (converted before)" : "")));
+          Line.print(
+              "  %s %s: %d -> %d bytes%s"
+                  .formatted(
+                      layer.path("layer").asString(""),
+                      layer.path("digest").asString(""),
+                      layer.path("bytes").asLong(),
+                      layer.path("convertedBytes").asLong(),
+                      layer.path("reused").asBoolean() ? " (converted before)" : ""));
         }
         return 0;
       }
@@ -221,14 +222,13 @@ final class StreamingCommands {
       try (var management = Management.open(image)) {
         for (var found :
             management.referrers(management.digest(), artifactType).path("manifests")) {
-          System.out.println(
-              Printable.of(
-                  "%s %s %s %s"
-                      .formatted(
-                          found.path("digest").asString(""),
-                          found.path("artifactType").asString(""),
-                          ByteSize.print(found.path("size").asLong()),
-                          found.path("annotations"))));
+          Line.print(
+              "%s %s %s %s"
+                  .formatted(
+                      found.path("digest").asString(""),
+                      found.path("artifactType").asString(""),
+                      ByteSize.print(found.path("size").asLong()),
+                      found.path("annotations")));
         }
         return 0;
       }

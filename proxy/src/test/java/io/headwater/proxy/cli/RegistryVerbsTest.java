@@ -75,6 +75,27 @@ class RegistryVerbsTest {
     return HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode();
   }
 
+  private String served(String path) throws Exception {
+    var uri = URI.create("http://127.0.0.1:" + registry.streamingPort() + path);
+    var request = HttpRequest.newBuilder(uri).header("Authorization", Login.header()).build();
+    var answer = HttpClient.newHttpClient().send(request, BodyHandlers.discarding());
+    return answer.headers().firstValue("Headwater-Served").orElse("");
+  }
+
+  @Test
+  void imageWhoseArtifactAClientPushedIsServedAsItIsUntilItIsConvertedHere() throws Exception {
+    var layout =
+        Images.layout(folder.resolve("one"), Layer.gzip(new Tar().file("etc/motd", "hello")));
+    run(0, "convert", layout, "-o", folder.resolve("converted"), "--only-platform", "linux/amd64");
+    var image = host + "/team/pushed:v1";
+    run(0, "import", folder.resolve("converted"), image, "--with-referrers");
+    assertThat(run(0, "referrers", image)).contains(MediaTypes.STREAMING_ARTIFACT);
+    var asAmd64 = "/v2/team/pushed/manifests/v1?platform=linux/amd64";
+    assertThat(served(asAmd64)).isEqualTo("original");
+    run(0, "create", image);
+    assertThat(served(asAmd64)).isEqualTo("streaming");
+  }
+
   @Test
   void imageIsImportedConvertedDeletedRestoredAndCounted() throws Exception {
     var layout =
