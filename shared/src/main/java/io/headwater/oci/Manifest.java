@@ -46,10 +46,7 @@ public sealed interface Manifest permits ImageManifest, ImageIndex {
    * @throws LimitException if it is larger than {@link #MAX_BYTES}
    */
   static Manifest parse(byte[] bytes, String mediaType) throws FormatException {
-    if (bytes.length > MAX_BYTES) {
-      throw new LimitException(
-          "manifest of " + bytes.length + " bytes: at most " + MAX_BYTES + " are taken");
-    }
+    requireSize(bytes);
     var json = Json.object(bytes, "manifest");
     var own = Field.of(json, "manifest").field("mediaType").textOr("");
     var type = own.isEmpty() ? mediaType : own;
@@ -70,6 +67,18 @@ public sealed interface Manifest permits ImageManifest, ImageIndex {
         type.isEmpty()
             ? "JSON that is neither a manifest nor an index"
             : "media type " + Field.quoted(type) + " is neither a manifest's nor an index's");
+  }
+
+  /**
+   * Bounds a manifest before it is looked at.
+   *
+   * @throws LimitException if it is larger than {@link #MAX_BYTES}
+   */
+  static void requireSize(byte[] bytes) throws LimitException {
+    if (bytes.length > MAX_BYTES) {
+      throw new LimitException(
+          "manifest of " + bytes.length + " bytes: at most " + MAX_BYTES + " are taken");
+    }
   }
 
   /** The media type of a document, stated or concluded. */

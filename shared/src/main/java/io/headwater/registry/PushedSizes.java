@@ -28,13 +28,7 @@ final class PushedSizes {
     for (var blob : distinct(references.blobs())) {
       var size = repository.links().refresh(blob.digest());
       if (size.isEmpty()) {
-        throw new RegistryException(
-            ErrorCode.MANIFEST_BLOB_UNKNOWN,
-            "repository '"
-                + repository.name()
-                + "' has no blob "
-                + blob.digest()
-                + "; push it first");
+        throw repository.missing(blob.digest());
       }
       compare("blob", blob, size);
     }

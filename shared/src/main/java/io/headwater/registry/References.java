@@ -42,10 +42,7 @@ record References(
     if (MediaTypes.isManifest(mediaType) || MediaTypes.isIndex(mediaType)) {
       return of(Manifest.parse(bytes, mediaType));
     }
-    if (bytes.length > Manifest.MAX_BYTES) {
-      throw new LimitException(
-          "manifest of " + bytes.length + " bytes: at most " + Manifest.MAX_BYTES + " are taken");
-    }
+    Manifest.requireSize(bytes);
     var json = Field.document(bytes, "manifest");
     var blobs = new ArrayList<Descriptor>();
     json.field("config").optional(Descriptor::read).ifPresent(blobs::add);

@@ -1,7 +1,6 @@
 package io.headwater.registry;
 
 import io.headwater.fault.FormatException;
-import io.headwater.fault.LimitException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Field;
@@ -237,10 +236,7 @@ public final class Repository {
    */
   public StoredManifest putManifest(byte[] bytes, String declared, String algorithm)
       throws IOException {
-    if (bytes.length > Manifest.MAX_BYTES) {
-      throw new LimitException(
-          "manifest of " + bytes.length + " bytes: at most " + Manifest.MAX_BYTES + " are taken");
-    }
+    Manifest.requireSize(bytes);
     var mediaType = ManifestType.of(bytes, declared);
     var references = References.pushed(bytes, mediaType);
     var stored = new StoredManifest(Digest.of(algorithm, bytes), mediaType, bytes);
@@ -250,7 +246,8 @@ public final class Repository {
     return stored;
   }
 
-  private RegistryException missing(Digest blob) {
+  /** The refusal of a manifest of which a blob is not there. */
+  RegistryException missing(Digest blob) {
     return new RegistryException(
         ErrorCode.MANIFEST_BLOB_UNKNOWN,
         "repository '" + name + "' has no blob " + blob + "; push it first");

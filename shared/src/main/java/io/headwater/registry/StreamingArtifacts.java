@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The streaming artifacts that conversions made of a repository's images. Anybody who may push can
@@ -110,35 +111,38 @@ public final class StreamingArtifacts {
   /** Forgets the records of artifacts that are gone and cannot be restored. */
   void forgetGone() throws IOException {
     var store = repository.store();
-    var after = "";
-    while (true) {
-      var page = store.list(repository.layout().artifactsOfAll(), after, PAGE);
-      for (var name : page) {
-        var record = store.get(name);
-        var digest = Digest.parse(name.substring(name.lastIndexOf('/') + 1).replace('-', ':'));
-        if (record.isPresent() && isGone(digest) && !isRestorable(digest)) {
-          forget(name, record.get(), digest);
-        }
+    var gone = new LinkedHashMap<String, Document>();
+    for (var names = store.names(repository.layout().artifactsOfAll()); names.hasNext(); ) {
+      var name = names.next();
+      var record = store.get(name);
+      if (record.isPresent() && isGone(artifact(name))) {
+        gone.put(name, record.get());
       }
-      if (page.size() < PAGE) {
-        return;
-      }
-      after = page.getLast();
     }
+    if (gone.isEmpty()) {
+      return;
+    }
+    // Read after the manifests were not found: a deletion says what can be restored before it takes
+    // the manifest, and restoring takes that back after it has put the manifest.
+    var restorable =
+        repository.deletions().all().stream()
+            .flatMap(image -> image.manifests().stream())
+            .map(manifest -> manifest.digest())
+            .collect(Collectors.toSet());
+    for (var record : gone.entrySet()) {
+      var artifact = artifact(record.getKey());
+      if (!restorable.contains(artifact)) {
+        forget(record.getKey(), record.getValue(), artifact);
+      }
+    }
+  }
+
+  private static Digest artifact(String record) throws FormatException {
+    return Digest.parse(record.substring(record.lastIndexOf('/') + 1).replace('-', ':'));
   }
 
   private boolean isGone(Digest artifact) throws StoreException {
     return repository.store().get(repository.layout().manifest(artifact)).isEmpty();
-  }
-
-  /**
-   * To be asked after the manifest was not found: a deletion says what can be restored before it
-   * takes the manifest, and restoring takes that back after it has put the manifest.
-   */
-  private boolean isRestorable(Digest artifact) throws IOException {
-    return repository.deletions().all().stream()
-        .flatMap(image -> image.manifests().stream())
-        .anyMatch(manifest -> manifest.digest().equals(artifact));
   }
 
   private void forget(String name, Document record, Digest artifact) throws StoreException {
