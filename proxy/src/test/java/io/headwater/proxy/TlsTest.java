@@ -21,14 +21,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.blockhound.BlockHound;
 
 /** TLS with certificates that openssl makes, as curl sees it. */
 @Tag("tools")
 class TlsTest {
-  static {
-    BlockHound.install();
-  }
 
   @TempDir private Path folder = Path.of("");
 

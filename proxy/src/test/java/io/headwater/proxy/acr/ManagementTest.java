@@ -25,7 +25,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.blockhound.BlockHound;
 import tools.jackson.databind.JsonNode;
 
 /** What {@code az acr artifact-streaming} and soft delete ask for, as a client sends it. */
@@ -35,10 +34,6 @@ class ManagementTest {
       "{\"convertPushedImages\":true,\"conversionFormat\":\"overlaybd\",\"conversionVersion\":\"v1\"}";
   private static final String FORMAT =
       "{\"conversionFormat\":\"overlaybd\",\"conversionVersion\":\"v1\"}";
-
-  static {
-    BlockHound.install();
-  }
 
   @TempDir private Path folder = Path.of("");
   private RunningProxy proxy;

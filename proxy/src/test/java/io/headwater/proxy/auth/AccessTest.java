@@ -31,15 +31,10 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.blockhound.BlockHound;
 
 /** Who may do what, over HTTP. */
 class AccessTest {
   private static final byte[] CONTENT = "hello".getBytes(StandardCharsets.UTF_8);
-
-  static {
-    BlockHound.install();
-  }
 
   @TempDir private Path folder = Path.of("");
 

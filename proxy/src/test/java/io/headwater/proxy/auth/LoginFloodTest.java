@@ -24,15 +24,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.blockhound.BlockHound;
 
 /** Attackers fail as often as they like, and whoever has the right password or token gets in. */
 class LoginFloodTest {
   private static final int ATTACKERS = 12;
-
-  static {
-    BlockHound.install();
-  }
 
   @TempDir private Path folder = Path.of("");
 

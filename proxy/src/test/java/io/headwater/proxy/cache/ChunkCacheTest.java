@@ -36,14 +36,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.blockhound.BlockHound;
 import reactor.core.publisher.Flux;
 
 @SuppressWarnings("NullAway.Init")
 class ChunkCacheTest {
-  static {
-    BlockHound.install();
-  }
 
   private static final int CHUNK = 64 * 1024;
   private static final int BIG_CHUNK = 8 * CHUNK;

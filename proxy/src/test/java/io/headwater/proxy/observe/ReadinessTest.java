@@ -27,15 +27,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.blockhound.BlockHound;
 
 /** What {@code /readyz} says. */
 class ReadinessTest {
-  static {
-    // Before anything of Reactor's runs: put in later, it breaks the threads that do, for all
-    // tests.
-    BlockHound.install();
-  }
 
   @TempDir private Path folder = Path.of("");
 

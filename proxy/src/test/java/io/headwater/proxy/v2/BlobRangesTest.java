@@ -29,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.blockhound.BlockHound;
 
 /** Blobs as nodes read them, from either store. */
 class BlobRangesTest {
@@ -37,7 +36,6 @@ class BlobRangesTest {
   private static final byte[] CONTENT = new byte[SIZE];
 
   static {
-    BlockHound.install(); // an event loop that blocks fails the request
     new Random(1).nextBytes(CONTENT);
   }
 

@@ -36,14 +36,10 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.blockhound.BlockHound;
 
 /** Pushing over HTTP, into both stores. */
 @SuppressWarnings("NullAway.Init")
 class PushTest {
-  static {
-    BlockHound.install();
-  }
 
   @Nested
   class IntoFolder extends Pushes {

@@ -28,15 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.blockhound.BlockHound;
 
 @SuppressWarnings("NullAway.Init")
 class RegistryApiTest {
   private static final Layer LAYER = Layer.gzip(new Tar().file("etc/motd", "hello"));
-
-  static {
-    BlockHound.install();
-  }
 
   @TempDir private Path folder = Path.of("");
   private RunningProxy proxy;
