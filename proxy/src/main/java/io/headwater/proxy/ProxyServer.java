@@ -214,10 +214,15 @@ public final class ProxyServer implements AutoCloseable {
       Registry registry, Conversions conversions, PushListener pushed, Access access) {
     var writes =
         new RegistryWrites(
-            registry, reads, pushed, options.maxBlobBytes(), options.limits().uploads());
+            registry,
+            reads,
+            pushed,
+            options.maxBlobBytes(),
+            options.limits().uploads(),
+            options.limits().uploadSessions());
     metrics.count(
         "headwater.uploads.refused",
-        "parts of uploads refused, since it did not come to be their turn",
+        "uploads refused as too many, and parts of uploads of which the turn did not come",
         writes::refusedUploads);
     TagResolver plain =
         (repository, tag, request) ->

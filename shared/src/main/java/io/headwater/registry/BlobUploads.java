@@ -26,6 +26,16 @@ public final class BlobUploads {
     return repository.layout().uploads() + id;
   }
 
+  /** How many are begun and not ended; counted up to a limit only. */
+  public int open(int limit) throws StoreException {
+    var open = 0;
+    var documents = repository.store().names(repository.layout().uploads());
+    for (; open < limit && documents.hasNext(); documents.next()) {
+      open++;
+    }
+    return open;
+  }
+
   /** Begins one; returns its id. */
   public String begin() throws StoreException {
     var id = repository.store().beginUpload();

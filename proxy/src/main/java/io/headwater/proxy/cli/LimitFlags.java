@@ -78,6 +78,13 @@ final class LimitFlags {
   private int uploads;
 
   @Option(
+      names = "--max-upload-sessions",
+      defaultValue = "1000",
+      description =
+          "uploads of a repository that are begun and not ended (default: ${DEFAULT-VALUE})")
+  private int uploadSessions;
+
+  @Option(
       names = "--response-memory",
       defaultValue = "64m",
       converter = ByteSize.class,
@@ -109,6 +116,7 @@ final class LimitFlags {
         leastRate,
         stall,
         uploads,
+        uploadSessions,
         responseBytes);
   }
 }

@@ -20,6 +20,7 @@ import java.time.Duration;
  *     0: none
  * @param window how long the mean is taken over
  * @param uploads whose parts are written to the store at the same time
+ * @param uploadSessions of a repository that are begun and not ended
  * @param responseBytes in memory for answers that wait for their clients
  */
 public record Limits(
@@ -34,6 +35,7 @@ public record Limits(
     long leastRate,
     Duration window,
     int uploads,
+    int uploadSessions,
     long responseBytes) {
   public static final Limits DEFAULT =
       new Limits(
@@ -48,6 +50,7 @@ public record Limits(
           4 << 10,
           Duration.ofSeconds(60),
           12,
+          1000,
           64 << 20);
 
   /** The same, refused when it cannot be. */
@@ -63,6 +66,7 @@ public record Limits(
     atLeast("least-rate", leastRate, 0);
     atLeast("stall", window.toSeconds(), 1);
     atLeast("max-uploads", uploads, 1);
+    atLeast("max-upload-sessions", uploadSessions, 1);
     atLeast("response-memory", responseBytes, 1 << 20);
     return this;
   }

@@ -30,6 +30,7 @@ public final class RegistryWrites {
   private final PushListener pushed;
   private final long maxBlobBytes;
   private final UploadTurns turns;
+  private final UploadSessions sessions;
 
   /**
    * Is told of each manifest that was pushed, before a tag names it and before the client is told.
@@ -44,28 +45,31 @@ public final class RegistryWrites {
    *
    * @param maxBlobBytes larger blobs are not taken
    * @param maxUploads that are written to the store at the same time: each holds buffers
+   * @param maxSessions uploads of a repository that are begun and not ended
    */
   public RegistryWrites(
       Registry registry,
       RegistryReads reads,
       PushListener pushed,
       long maxBlobBytes,
-      int maxUploads) {
+      int maxUploads,
+      int maxSessions) {
     this.turns = new UploadTurns(maxUploads);
+    this.sessions = new UploadSessions(registry, maxSessions);
     this.registry = registry;
     this.reads = reads;
     this.pushed = pushed;
     this.maxBlobBytes = maxBlobBytes;
   }
 
-  /** Parts of uploads that were refused, since it did not come to be their turn. */
+  /** Uploads that were refused, and parts of which the turn did not come. */
   public long refusedUploads() {
-    return turns.refused();
+    return turns.refused() + sessions.refused();
   }
 
   /** Begins an upload; gives its id. */
   Mono<String> begin(RepositoryName repository) {
-    return reads.call(() -> registry.repository(repository).uploads().begin());
+    return reads.call(() -> sessions.begin(repository));
   }
 
   /** Bytes of an upload that came so far. */

@@ -35,6 +35,7 @@ class ConnectionsTest {
             D.leastRate(),
             D.window(),
             D.uploads(),
+            D.uploadSessions(),
             D.responseBytes());
     List<RawClient> clients = new ArrayList<>();
     try (var proxy = new RunningProxy(FileStore.open(folder), CacheOptions.DEFAULT, limits)) {

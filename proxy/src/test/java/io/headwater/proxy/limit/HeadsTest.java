@@ -50,6 +50,7 @@ class HeadsTest {
         D.leastRate(),
         D.window(),
         D.uploads(),
+        D.uploadSessions(),
         D.responseBytes());
   }
 

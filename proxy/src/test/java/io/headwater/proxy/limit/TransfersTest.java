@@ -115,6 +115,7 @@ class TransfersTest {
           leastRate,
           window,
           D.uploads(),
+          D.uploadSessions(),
           D.responseBytes());
     }
 
@@ -147,6 +148,7 @@ class TransfersTest {
               D.leastRate(),
               D.window(),
               D.uploads(),
+              D.uploadSessions(),
               2 << 20));
       for (int i = 0; i < 150; i++) {
         client()

@@ -34,7 +34,7 @@ class RegistryWritesTest {
         var chunks = new ChunkCache(store, CacheOptions.DEFAULT, new MemoryBudget(1 << 20))) {
       var registry = new Registry(store);
       var reads = new RegistryReads(registry, chunks);
-      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000, 2);
+      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000, 2, 9);
       var uploads = registry.repository(NAME).uploads();
       var running = new ArrayList<Disposable>();
       var begun = new Semaphore(0);
@@ -62,7 +62,7 @@ class RegistryWritesTest {
         var chunks = new ChunkCache(store, CacheOptions.DEFAULT, new MemoryBudget(1 << 20))) {
       var registry = new Registry(store);
       var reads = new RegistryReads(registry, chunks);
-      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000, 4);
+      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000, 4, 9);
       var id = registry.repository(NAME).uploads().begin();
       var bytes = PooledByteBufAllocator.DEFAULT.buffer().writeZero(1001).retain();
       DataBuffer buffer = new NettyDataBufferFactory(PooledByteBufAllocator.DEFAULT).wrap(bytes);
