@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** TLS with certificates that openssl makes, as curl sees it. */
 @Tag("tools")
 class TlsTest {
-
   @TempDir private Path folder = Path.of("");
 
   private void certificate(String name, int secondsAhead) throws IOException, InterruptedException {

@@ -1,6 +1,5 @@
 package io.headwater.proxy.cli;
 
-import io.headwater.fault.Printable;
 import io.headwater.lsmt.LsmtReader;
 import io.headwater.overlaybd.LayerBlob;
 import java.io.IOException;
@@ -31,7 +30,7 @@ final class InspectCommand implements Callable<Integer> {
       System.out.println("artifact  " + streaming.stored().digest());
       var subject = streaming.artifact().subject();
       System.out.println("subject   " + (subject == null ? "none" : subject.digest()));
-      System.out.println("platform  " + Printable.of(streaming.platform().toString()));
+      Line.print("platform  " + streaming.platform());
       System.out.printf(
           "%n%5s %12s %12s %6s %8s %6s %12s %7s%n",
           "layer", "original", "converted", "ratio", "codec", "block", "data", "ranges");

@@ -40,7 +40,6 @@ import reactor.core.publisher.Flux;
 
 @SuppressWarnings("NullAway.Init")
 class ChunkCacheTest {
-
   private static final int CHUNK = 64 * 1024;
   private static final int BIG_CHUNK = 8 * CHUNK;
 

@@ -12,6 +12,7 @@ import io.headwater.sample.Vectors;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,19 +67,21 @@ class RegistryVerbsTest {
     }
   }
 
-  private int status(String method, String path) throws Exception {
+  private static HttpResponse<Void> send(int port, String method, String path) throws Exception {
     var request =
-        HttpRequest.newBuilder(URI.create("http://" + host + path))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
             .header("Authorization", Login.header())
             .method(method, HttpRequest.BodyPublishers.noBody())
             .build();
-    return HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.discarding());
+  }
+
+  private int status(String method, String path) throws Exception {
+    return send(registry.port(), method, path).statusCode();
   }
 
   private String served(String path) throws Exception {
-    var uri = URI.create("http://127.0.0.1:" + registry.streamingPort() + path);
-    var request = HttpRequest.newBuilder(uri).header("Authorization", Login.header()).build();
-    var answer = HttpClient.newHttpClient().send(request, BodyHandlers.discarding());
+    var answer = send(registry.streamingPort(), "GET", path);
     return answer.headers().firstValue("Headwater-Served").orElse("");
   }
 

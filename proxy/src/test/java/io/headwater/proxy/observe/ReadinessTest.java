@@ -30,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code /readyz} says. */
 class ReadinessTest {
-
   @TempDir private Path folder = Path.of("");
 
   private ContentStore store() throws IOException {

@@ -40,7 +40,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Pushing over HTTP, into both stores. */
 @SuppressWarnings("NullAway.Init")
 class PushTest {
-
   @Nested
   class IntoFolder extends Pushes {
     @Override
