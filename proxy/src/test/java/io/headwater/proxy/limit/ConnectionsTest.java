@@ -8,13 +8,13 @@ import io.headwater.store.file.FileStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Connections at their bounds and over them. */
 class ConnectionsTest {
-  private static final Limits D = Limits.DEFAULT;
   private static final String GET = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 
   @TempDir private Path folder = Path.of("");
@@ -23,20 +23,7 @@ class ConnectionsTest {
   @CsvSource({"5, 0", "1000, 5"})
   void soManyAreOpenAndOthersAreClosedUntilOneIs(int all, int perAddress) throws Exception {
     var limits =
-        new Limits(
-            all,
-            perAddress,
-            D.headBytes(),
-            D.headLines(),
-            D.unfinishedHeadBytes(),
-            D.headTimeout(),
-            D.pipelined(),
-            D.requests(),
-            D.leastRate(),
-            D.window(),
-            D.uploads(),
-            D.uploadSessions(),
-            D.responseBytes());
+        ChangedLimits.with(Map.of("connections", all, "connectionsPerAddress", perAddress));
     List<RawClient> clients = new ArrayList<>();
     try (var proxy = new RunningProxy(FileStore.open(folder), CacheOptions.DEFAULT, limits)) {
       for (int i = 0; i < 5; i++) {

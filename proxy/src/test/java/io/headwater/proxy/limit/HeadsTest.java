@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,20 +39,8 @@ class HeadsTest {
   }
 
   private static Limits with(long unfinishedHeadBytes, Duration headTimeout) {
-    return new Limits(
-        D.connections(),
-        D.connectionsPerAddress(),
-        D.headBytes(),
-        D.headLines(),
-        unfinishedHeadBytes,
-        headTimeout,
-        D.pipelined(),
-        D.requests(),
-        D.leastRate(),
-        D.window(),
-        D.uploads(),
-        D.uploadSessions(),
-        D.responseBytes());
+    return ChangedLimits.with(
+        Map.of("unfinishedHeadBytes", unfinishedHeadBytes, "headTimeout", headTimeout));
   }
 
   private static String answer(RunningProxy proxy, String request) throws IOException {

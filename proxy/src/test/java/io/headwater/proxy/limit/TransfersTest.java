@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -103,20 +104,8 @@ class TransfersTest {
     }
 
     private static Limits with(int requests, long leastRate, Duration window) {
-      return new Limits(
-          D.connections(),
-          D.connectionsPerAddress(),
-          D.headBytes(),
-          D.headLines(),
-          D.unfinishedHeadBytes(),
-          D.headTimeout(),
-          D.pipelined(),
-          requests,
-          leastRate,
-          window,
-          D.uploads(),
-          D.uploadSessions(),
-          D.responseBytes());
+      return ChangedLimits.with(
+          Map.of("requests", requests, "leastRate", leastRate, "window", window));
     }
 
     private String get() {
@@ -135,21 +124,7 @@ class TransfersTest {
 
     @Test
     void manyThatDoNotReadHoldLittleAndOthersAreServed() throws Exception {
-      restart(
-          new Limits(
-              D.connections(),
-              D.connectionsPerAddress(),
-              D.headBytes(),
-              D.headLines(),
-              D.unfinishedHeadBytes(),
-              D.headTimeout(),
-              D.pipelined(),
-              D.requests(),
-              D.leastRate(),
-              D.window(),
-              D.uploads(),
-              D.uploadSessions(),
-              2 << 20));
+      restart(ChangedLimits.with(Map.of("responseBytes", 2 << 20)));
       for (int i = 0; i < 150; i++) {
         client()
             .send(

@@ -8,7 +8,10 @@ import io.headwater.oci.ImageManifest;
 import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
 import io.headwater.proxy.Login;
+import io.headwater.proxy.ProxyOptions;
 import io.headwater.proxy.RunningProxy;
+import io.headwater.proxy.cache.CacheOptions;
+import io.headwater.proxy.limit.ChangedLimits;
 import io.headwater.registry.GarbageCollection;
 import io.headwater.registry.Registry;
 import io.headwater.registry.StoreCheck;
@@ -26,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -112,6 +116,26 @@ class PushTest {
       var begun = send("POST", UPLOADS);
       assertThat(begun.statusCode()).isEqualTo(202);
       return header(begun, "Location");
+    }
+
+    @Test
+    void uploadBeyondThoseThatMayBeOpenIsRefusedUntilOneEnds() throws Exception {
+      proxy.close();
+      proxy =
+          new RunningProxy(
+              store,
+              Login.options(folder),
+              ProxyOptions.DEFAULT_STALL,
+              ProxyOptions.DEFAULT_MAX_BLOB_BYTES,
+              CacheOptions.DEFAULT,
+              ChangedLimits.with(Map.of("uploadSessions", 2)));
+      begin();
+      var second = begin();
+      var refused = send("POST", UPLOADS);
+      assertThat(refused.statusCode()).isEqualTo(429);
+      assertThat(code(refused)).isEqualTo("TOOMANYREQUESTS");
+      assertThat(send("DELETE", second).statusCode()).isEqualTo(204);
+      begin();
     }
 
     Digest push(byte[] content) throws IOException, InterruptedException {
