@@ -3,6 +3,7 @@ import gzip, hashlib, io, json, random, socket, tarfile, threading, time
 from target import Broken, Registry, check
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 FOREIGN = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"
@@ -245,6 +246,101 @@ def readers(folder, is_long):
         status, _, got = client.call("GET", f"/v2/victim/large/blobs/{digest(blob)}")
         check(status == 200 and got == blob, f"the blob is answered {status} afterwards")
         return f"{len(connections)} clients; others waited {longest:.1f} s at most; heap {before} MB before, {held} MB meanwhile, {after} MB after"
+
+
+def large_manifest(configuration, layer, salt):
+    """A manifest of nearly the size that registries have to take, most of it small values."""
+    head = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described(configuration, CONFIG), "layers": [described(layer, LAYER)], "salt": salt}
+    text = json.dumps(head)[:-1] + ',"x":['
+    row = "[" + ",".join(["{}"] * 9999) + "]"
+    rows = ((4 << 20) - len(text) - 2) // (len(row) + 1)
+    return (text + ",".join([row] * rows) + "]}").encode()
+
+
+def long_manifest(configuration, layer, salt):
+    """One of the same size that is one long text: cheap to read, and to be sent."""
+    head = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described(configuration, CONFIG), "layers": [described(layer, LAYER)], "salt": salt}
+    head["annotations"] = {"a": "x" * ((4 << 20) - len(json.dumps(head)) - 40)}
+    return json.dumps(head).encode()
+
+
+def at_once(count, work):
+    """Does work(i) for each i below count, all at the same time; what they gave, None for those that got no answer."""
+    given = [None] * count
+
+    def one(i):
+        try:
+            given[i] = work(i)
+        except OSError:
+            pass
+
+    threads = [threading.Thread(target=one, args=(i,), daemon=True) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, given
+
+
+def documents(folder, is_long):
+    """Manifests as large as may be: pushed by many at once, asked for by many who do not read them, listed and deleted."""
+    count = 300 if is_long else 120
+    with Registry(folder) as registry:
+        client = registry.client("alice")
+        layer = tar("a", b"b")
+        configuration = config(digest(layer))
+        check(image(client, "victim/documents", "good", configuration, [(layer, described(layer, LAYER))])[0] == 201, "a small push is refused")
+        before = registry.heap()
+
+        def push(make):
+            def one(i):
+                body = make(configuration, layer, i)
+                path = f"/v2/victim/documents/manifests/{digest(body)}"
+                for attempt in range(20):
+                    status, _, answer = client.call("PUT", path, body, {"Content-Type": MANIFEST}, timeout=120)
+                    check(status in (201, 400, 413, 503), f"a large manifest is answered {status}: {answer[:200]}")
+                    if status != 503:
+                        return status, digest(body)
+                    time.sleep(1)
+                return None
+            return one
+
+        threads, pushed = at_once(count, push(large_manifest))
+        longest = meanwhile(registry, 10)
+        for thread in threads:
+            thread.join(240)
+        registry.check_ready()
+        threads, long = at_once(count, push(long_manifest))
+        longest = max(longest, meanwhile(registry, 5))
+        for thread in threads:
+            thread.join(240)
+        registry.check_ready()
+        there = [name for status, name in filter(None, pushed + long) if status == 201]
+        check(len(there) > count // 2, f"only {len(there)} of {2 * count} large manifests were taken")
+        connections = []
+        for i in range(2 * count):
+            try:
+                connection = socket.socket()
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.settimeout(5)
+                connection.connect(("127.0.0.1", registry.port))
+                connection.sendall((f"GET /v2/victim/documents/manifests/{there[i % len(there)]} HTTP/1.1\r\nHost: x\r\nAuthorization: {client.authorization}\r\n\r\n").encode())
+                connections.append(connection)
+            except OSError:
+                pass
+        longest = max(longest, meanwhile(registry, 20 if is_long else 8))
+        status, _, got = client.call("GET", f"/v2/victim/documents/manifests/{there[-1]}")
+        check(status == 200 and digest(got) == there[-1], f"a manifest is answered {status} while others do not read theirs")
+        held = registry.heap()
+        for connection in connections:
+            connection.close()
+        listed = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [{"mediaType": MANIFEST, "digest": name, "size": len(client.call("GET", f"/v2/victim/documents/manifests/{name}")[2])} for name in there]}
+        body = json.dumps(listed).encode()
+        check(client.call("PUT", "/v2/victim/documents/manifests/all", body, {"Content-Type": INDEX})[0] == 201, "an index of them is refused")
+        status, _, answer = client.call("DELETE", f"/v2/victim/documents/manifests/{digest(body)}", timeout=240)
+        check(status == 202 or 400 <= status < 500, f"deleting the index of them is answered {status}: {answer[:200]}")
+        registry.check_ready()
+        after = registry.settled_heap(before)
+        check(longest < 10, f"others waited {longest:.1f} s for an answer")
+        return f"{2 * count} pushed at once, {len(there)} taken; {len(connections)} that do not read; others waited {longest:.1f} s at most; heap {before} MB before, {held} MB meanwhile, {after} MB after; deleting all in one index: {status}"
 
 
 def kills(folder, is_long):

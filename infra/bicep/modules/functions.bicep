@@ -101,6 +101,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'HEADWATER_PARALLEL', value: '1' }
         { name: 'HEADWATER_RETENTION', value: '${retentionDays}d' }
         { name: 'HEADWATER_GC_GRACE', value: '24h' }
+        { name: 'HEADWATER_MAX_OPERATIONS', value: '1000' }
         { name: 'HEADWATER_STORAGE_THRESHOLD', value: '${storageThresholdGb}g' }
         { name: 'HEADWATER_MAX_ARCHIVE_SIZE', value: '64g' }
         { name: 'HEADWATER_PURGE_SCHEDULE', value: '0 10 3 * * *' }

@@ -22,7 +22,7 @@ class MonitorsTest {
    * Their monitors guard a few fields in memory, and are asked for on event loops, which may not
    * park as a contended lock does.
    */
-  private static final Set<String> IN_MEMORY = Set.of("PasswordLine.java", "UploadTurns.java");
+  private static final Set<String> IN_MEMORY = Set.of("PasswordLine.java", "Turns.java");
 
   @Test
   void nothingIsSynchronized() throws IOException {

@@ -27,6 +27,7 @@ public final class Maintenance implements AutoCloseable {
   private final StorageUse storage;
   private final Duration every;
   private final Duration grace;
+  private final OldOperations operations;
   private final boolean collects;
   private final Supplier<CacheCounts> cache;
   private CacheCounts reported = CacheCounts.NONE;
@@ -39,6 +40,7 @@ public final class Maintenance implements AutoCloseable {
    *
    * @param every how often; zero for never
    * @param grace what was wanted within it is not garbage
+   * @param operations those that are to be forgotten
    * @param collects whether collecting and counting is this process's affair
    * @param cache how well the cache has done so far
    */
@@ -47,12 +49,14 @@ public final class Maintenance implements AutoCloseable {
       StorageUse storage,
       Duration every,
       Duration grace,
+      OldOperations operations,
       boolean collects,
       Supplier<CacheCounts> cache) {
     this.registry = registry;
     this.storage = storage;
     this.every = every;
     this.grace = grace;
+    this.operations = operations;
     this.collects = collects;
     this.cache = cache;
   }
@@ -113,9 +117,9 @@ public final class Maintenance implements AutoCloseable {
   }
 
   private void forgetOperations() throws IOException {
-    var operations = OldOperations.forget(registry, grace, false);
-    if (operations > 0) {
-      LOG.info("Forgot {} operations that are over", operations);
+    var forgotten = operations.forget(false);
+    if (forgotten > 0) {
+      LOG.info("Forgot {} operations that are over", forgotten);
     }
   }
 

@@ -88,7 +88,7 @@ public final class ProxyServer implements AutoCloseable {
     this.held = new MemoryBudget(options.limits().responseBytes());
     this.requests = new Requests(options.limits().requests());
     this.chunks = new ChunkCache(registry.store(), options.cache(), held);
-    this.reads = new RegistryReads(registry, chunks);
+    this.reads = new RegistryReads(registry, chunks, held, options.limits().documents());
     this.storage = new StorageUse(registry, options.storageThresholdBytes());
     watchNumbers();
     this.access = Access.open(options.access(), registry.store(), reads.scheduler());
@@ -213,17 +213,19 @@ public final class ProxyServer implements AutoCloseable {
   private RouterFunction<ServerResponse> registryRoutes(
       Registry registry, Conversions conversions, PushListener pushed, Access access) {
     var writes =
-        new RegistryWrites(
-            registry,
-            reads,
-            pushed,
-            options.maxBlobBytes(),
-            options.limits().uploads(),
-            options.limits().uploadSessions());
+        new RegistryWrites(registry, reads, pushed, options.maxBlobBytes(), options.limits());
     metrics.count(
         "headwater.uploads.refused",
         "uploads refused as too many, and parts of uploads of which the turn did not come",
         writes::refusedUploads);
+    metrics.watch(
+        "headwater.requests.held.bytes",
+        "memory of manifests that come and are larger than 64 KiB",
+        () -> writes.bodies().taken());
+    metrics.count(
+        "headwater.documents.refused",
+        "large manifests without room in memory, and documents of which the turn did not come",
+        () -> writes.bodies().refused() + reads.refusedDocuments());
     TagResolver plain =
         (repository, tag, request) ->
             reads.manifest(repository, tag).map(manifest -> new TagResolver.Resolved(manifest, ""));

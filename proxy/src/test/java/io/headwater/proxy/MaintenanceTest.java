@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.headwater.management.StorageUse;
+import io.headwater.operation.OldOperations;
 import io.headwater.proxy.cache.CacheCounts;
 import io.headwater.registry.Registry;
 import io.headwater.store.file.FileStore;
@@ -42,6 +43,7 @@ class MaintenanceTest {
             new StorageUse(registry, 1),
             Duration.ofMillis(20),
             Duration.ofDays(1),
+            new OldOperations(registry, Duration.ofDays(1), 1),
             false,
             () -> left.size() > 1 ? left.remove() : left.element())) {
       maintenance.start();

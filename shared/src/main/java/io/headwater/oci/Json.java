@@ -22,11 +22,20 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Json {
   private static final int MAX_DEPTH = 100;
 
+  /**
+   * Names, values, and the beginnings and ends of lists and objects. An index of 10,000 images has
+   * 250,000; of what is smaller than a text of its size, 4 MiB would become 200 MiB in memory.
+   */
+  private static final long MAX_TOKENS = 300_000;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_DEPTH)
+                          .maxTokenCount(MAX_TOKENS)
+                          .build())
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -107,7 +116,9 @@ public final class Json {
           what
               + ": JSON nested deeper than "
               + MAX_DEPTH
-              + " levels, or with a name or number longer than any has"
+              + " levels, of more than "
+              + MAX_TOKENS
+              + " names and values, or with a name or number longer than any has"
               + at);
     }
     var fault =

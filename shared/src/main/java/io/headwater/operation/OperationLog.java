@@ -163,6 +163,11 @@ final class OperationLog {
     return store.names(OPERATIONS).filter(document -> document.contains(IDS));
   }
 
+  /** The repository of one of them. */
+  static String repository(String document) {
+    return document.substring(OPERATIONS.length(), document.indexOf(IDS));
+  }
+
   /** The operation that one of them is of; empty when it is gone. */
   Optional<Entry> read(String document) throws StoreException, FormatException {
     return read(OPERATIONS, document);

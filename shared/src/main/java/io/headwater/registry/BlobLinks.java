@@ -7,12 +7,11 @@ import io.headwater.store.ConflictException;
 import io.headwater.store.ContentStore;
 import io.headwater.store.Document;
 import io.headwater.store.StoreException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -112,17 +111,20 @@ final class BlobLinks {
     store.delete(layout.blob(digest), etag.map(Condition::ifMatch).orElse(Condition.ALWAYS));
   }
 
-  List<Digest> all() throws StoreException, FormatException {
-    return digests(store, layout.blobs());
+  /** What looks at a digest. */
+  interface Visitor {
+    void visit(Digest digest) throws IOException;
   }
 
-  /** All digests that name documents in a folder of the layout. */
-  static List<Digest> digests(ContentStore store, String folder)
-      throws StoreException, FormatException {
-    var digests = new ArrayList<Digest>();
+  /** Shows the digests of all blobs that are linked. */
+  void forEach(Visitor visitor) throws IOException {
+    forEachDigest(store, layout.blobs(), visitor);
+  }
+
+  /** Shows all digests that name documents in a folder of the layout. */
+  static void forEachDigest(ContentStore store, String folder, Visitor visitor) throws IOException {
     for (var documents = store.names(folder); documents.hasNext(); ) {
-      digests.add(RepositoryLayout.digest(folder, documents.next()));
+      visitor.visit(RepositoryLayout.digest(folder, documents.next()));
     }
-    return digests;
   }
 }

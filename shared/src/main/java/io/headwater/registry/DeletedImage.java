@@ -54,6 +54,21 @@ public record DeletedImage(
     }
   }
 
+  /**
+   * What lists say of it.
+   *
+   * @param deletedAt ISO 8601
+   */
+  public record Summary(Digest digest, String mediaType, String deletedAt, List<String> tags) {
+    Instant time() {
+      return Instant.parse(deletedAt);
+    }
+  }
+
+  Summary summary() {
+    return new Summary(digest, mediaType, deletedAt, tags);
+  }
+
   Instant time() {
     return Instant.parse(deletedAt);
   }

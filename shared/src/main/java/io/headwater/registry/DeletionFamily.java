@@ -1,6 +1,5 @@
 package io.headwater.registry;
 
-import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import io.headwater.oci.MediaTypes;
 import io.headwater.oci.Tag;
@@ -22,6 +21,11 @@ import java.util.stream.Collectors;
  *     streaming artifacts
  */
 record DeletionFamily(List<ManifestState> members) {
+  /**
+   * Bytes of its manifests: they are in memory together, and in one document. Thousands of images,
+   * as manifests are.
+   */
+  static final int MAX_BYTES = 8 << 20;
 
   /** The digests that tags name. */
   static Map<Tag, Digest> taggedDigests(Repository repository) throws IOException {
@@ -45,13 +49,14 @@ record DeletionFamily(List<ManifestState> members) {
 
   private static Set<Digest> listed(Repository repository, Set<Digest> except) throws IOException {
     var listed = new HashSet<Digest>();
-    for (var other : repository.allManifests()) {
-      if (!except.contains(other.digest())) {
-        References.of(other.bytes(), other.mediaType())
-            .manifests()
-            .forEach(child -> listed.add(child.digest()));
-      }
-    }
+    repository.forEachManifest(
+        other -> {
+          if (!except.contains(other.digest())) {
+            References.of(other.bytes(), other.mediaType())
+                .manifests()
+                .forEach(child -> listed.add(child.digest()));
+          }
+        });
     return listed;
   }
 
@@ -67,38 +72,64 @@ record DeletionFamily(List<ManifestState> members) {
       kept.addAll(tagged);
       kept.addAll(listed(repository, Set.of(image.stored().digest())));
     }
-    var images = new ArrayList<ManifestState>();
-    addImages(repository, image, kept, images);
-    var all = new ArrayList<>(images);
-    for (var member : images) {
-      addArtifacts(repository, member.stored().digest(), all);
+    var family = new Growing(repository);
+    family.addImages(image, kept);
+    for (var member : List.copyOf(family.members)) {
+      family.addArtifacts(member.stored().digest());
     }
-    return new DeletionFamily(all);
+    return new DeletionFamily(family.members);
   }
 
-  private static void addImages(
-      Repository repository, ManifestState image, Set<Digest> kept, List<ManifestState> images)
-      throws StoreException, FormatException {
-    var stored = image.stored();
-    for (var child : References.of(stored.bytes(), stored.mediaType()).manifests()) {
-      // An image that is listed twice is kept from being taken twice.
-      if (kept.add(child.digest())) {
-        var found = repository.state(child.digest());
-        if (found.isPresent()) {
-          addImages(repository, found.get(), kept, images);
+  /** A family while its members are looked for. */
+  private static final class Growing {
+    private final Repository repository;
+    private final List<ManifestState> members = new ArrayList<>();
+    private long bytes;
+
+    Growing(Repository repository) {
+      this.repository = repository;
+    }
+
+    /** Two levels at the most: what is listed deeper is listed by an index that is there. */
+    void addImages(ManifestState image, Set<Digest> kept) throws StoreException {
+      count(image);
+      var stored = image.stored();
+      for (var child : References.of(stored.bytes(), stored.mediaType()).manifests()) {
+        // An image that is listed twice is kept from being taken twice.
+        if (kept.add(child.digest())) {
+          var found = repository.state(child.digest());
+          if (found.isPresent()) {
+            addImages(found.get(), kept);
+          }
         }
       }
+      members.add(image);
     }
-    images.add(image);
-  }
 
-  private static void addArtifacts(Repository repository, Digest image, List<ManifestState> members)
-      throws StoreException, FormatException {
-    for (var referrer : repository.referrers(image, MediaTypes.STREAMING_ARTIFACT)) {
-      var found = repository.state(referrer.digest());
-      // The list for an index shows its images' artifacts too, which go with those.
-      if (found.isPresent() && found.get().stored().subject().filter(image::equals).isPresent()) {
-        members.add(found.get());
+    void addArtifacts(Digest image) throws IOException {
+      repository.forEachReferrer(
+          image,
+          MediaTypes.STREAMING_ARTIFACT,
+          referrer -> {
+            var found = repository.state(referrer.digest());
+            // The list for an index shows its images' artifacts too, which go with those.
+            if (found.isPresent()
+                && found.get().stored().subject().filter(image::equals).isPresent()) {
+              count(found.get());
+              members.add(found.get());
+            }
+          });
+    }
+
+    private void count(ManifestState member) {
+      bytes += member.stored().bytes().length;
+      if (bytes > MAX_BYTES) {
+        throw new RegistryException(
+            ErrorCode.UNSUPPORTED,
+            "the manifests that go with this one (images of an index, streaming artifacts) have"
+                + " more than "
+                + MAX_BYTES
+                + " bytes together: delete some of them first");
       }
     }
   }

@@ -106,10 +106,16 @@ final class DeletionRecords {
         document.etag());
   }
 
-  List<Kept> all() throws IOException {
-    return Fetch.all(BlobLinks.digests(store, layout.deletedManifests()), this::find).stream()
-        .flatMap(Optional::stream)
-        .toList();
+  /** Looks at a record. */
+  interface Visitor {
+    void visit(Kept kept) throws IOException;
+  }
+
+  /** Shows all records, of which a few are in memory at a time. */
+  void forEach(Visitor visitor) throws IOException {
+    var folder = layout.deletedManifests();
+    Fetch.each(
+        store.names(folder), name -> find(RepositoryLayout.digest(folder, name)), visitor::visit);
   }
 
   /**
@@ -135,19 +141,21 @@ final class DeletionRecords {
     store.delete(layout.deletedBlob(digest), Condition.ALWAYS);
   }
 
-  List<Digest> blobs() throws StoreException, FormatException {
-    return BlobLinks.digests(store, layout.deletedBlobs());
+  /** Shows the blobs that were deleted and may still be needed. */
+  void forEachBlob(BlobLinks.Visitor visitor) throws IOException {
+    BlobLinks.forEachDigest(store, layout.deletedBlobs(), visitor);
   }
 
   /** Forgets the records of blobs that were deleted before a time. */
-  void purgeBlobs(Instant before) throws StoreException, FormatException {
-    for (var digest : blobs()) {
-      var document = store.get(layout.deletedBlob(digest));
-      if (document.isPresent()
-          && Instant.parse(document.get().text().split(" ", 2)[1]).isBefore(before)) {
-        remove(layout.deletedBlob(digest), document.get().etag());
-      }
-    }
+  void purgeBlobs(Instant before) throws IOException {
+    forEachBlob(
+        digest -> {
+          var document = store.get(layout.deletedBlob(digest));
+          if (document.isPresent()
+              && Instant.parse(document.get().text().split(" ", 2)[1]).isBefore(before)) {
+            remove(layout.deletedBlob(digest), document.get().etag());
+          }
+        });
   }
 
   private boolean remove(String name, String etag) throws StoreException {

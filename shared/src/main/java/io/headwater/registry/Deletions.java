@@ -3,6 +3,7 @@ package io.headwater.registry;
 import io.headwater.fault.FormatException;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
+import io.headwater.oci.MediaTypes;
 import io.headwater.oci.Tag;
 import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
@@ -14,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Deleting from a repository, and what can be restored. With an image go its tags, its streaming
@@ -145,20 +147,17 @@ public final class Deletions {
     tags.imageDeleted(image);
   }
 
-  /** Removes streaming artifacts whose image is gone, made before a time; returns which. */
-  List<Digest> removeOrphans(List<StoredManifest> manifests, Instant before, boolean dryRun)
-      throws IOException {
-    var orphans = new ArrayList<Digest>();
-    for (var stored : manifests) {
-      var references = References.of(stored.bytes(), stored.mediaType());
-      if (references.artifactType().equals(io.headwater.oci.MediaTypes.STREAMING_ARTIFACT)
-          && isOrphan(references)
-          && isOlder(references.blobs(), before)
-          && (dryRun || removeOrphan(stored, references, before))) {
-        orphans.add(stored.digest());
-      }
-    }
-    return orphans;
+  /**
+   * Removes a manifest that is a streaming artifact whose image is gone, made before a time.
+   *
+   * @return whether it is gone
+   */
+  boolean removeIfOrphan(StoredManifest stored, Instant before, boolean dryRun) throws IOException {
+    var references = References.of(stored.bytes(), stored.mediaType());
+    return references.artifactType().equals(MediaTypes.STREAMING_ARTIFACT)
+        && isOrphan(references)
+        && isOlder(references.blobs(), before)
+        && (dryRun || removeOrphan(stored, references, before));
   }
 
   private boolean isOrphan(References references) throws StoreException {
@@ -234,27 +233,33 @@ public final class Deletions {
   }
 
   private void requireUnused(Digest blob) throws IOException {
-    for (var stored : repository.allManifests()) {
-      for (var used : References.of(stored.bytes(), stored.mediaType()).blobs()) {
-        if (used.digest().equals(blob)) {
-          throw new RegistryException(
-              ErrorCode.UNSUPPORTED,
-              "blob " + blob + " is used by manifest " + stored.digest() + "; delete that first");
-        }
-      }
-    }
+    repository.forEachManifest(
+        stored -> {
+          for (var used : References.of(stored.bytes(), stored.mediaType()).blobs()) {
+            if (used.digest().equals(blob)) {
+              throw new RegistryException(
+                  ErrorCode.UNSUPPORTED,
+                  "blob "
+                      + blob
+                      + " is used by manifest "
+                      + stored.digest()
+                      + "; delete that first");
+            }
+          }
+        });
   }
 
   /** What can be restored, the last deleted first. */
-  public List<DeletedImage> list() throws IOException {
-    var found = new ArrayList<DeletedImage>();
-    for (var image : all()) {
-      // What was pushed again meanwhile is not deleted any more.
-      if (repository.manifest(image.digest()).isEmpty()) {
-        found.add(image);
-      }
-    }
-    found.sort(Comparator.comparing(DeletedImage::time).reversed());
+  public List<DeletedImage.Summary> list() throws IOException {
+    var found = new ArrayList<DeletedImage.Summary>();
+    forEach(
+        image -> {
+          // What was pushed again meanwhile is not deleted any more.
+          if (repository.manifest(image.digest()).isEmpty()) {
+            found.add(image.summary());
+          }
+        });
+    found.sort(Comparator.comparing(DeletedImage.Summary::time).reversed());
     return found;
   }
 
@@ -270,29 +275,35 @@ public final class Deletions {
     return new Restoring(repository).restore(digest, tag, force);
   }
 
-  /** Everything that keeps blobs from being removed: what deleted images refer to. */
-  List<DeletedImage> all() throws IOException {
-    return records.all().stream().map(DeletionRecords.Kept::image).toList();
+  /** Looks at a deleted image. */
+  interface Visitor {
+    void visit(DeletedImage image) throws IOException;
   }
 
-  /** Blobs that were deleted and may still be needed. */
-  List<Digest> hiddenBlobs() throws StoreException, FormatException {
-    return records.blobs();
+  /** Shows everything that keeps blobs from being removed: what deleted images refer to. */
+  void forEach(Visitor visitor) throws IOException {
+    records.forEach(kept -> visitor.visit(kept.image()));
+  }
+
+  /** Shows the blobs that were deleted and may still be needed. */
+  void forEachHiddenBlob(BlobLinks.Visitor visitor) throws IOException {
+    records.forEachBlob(visitor);
   }
 
   /** Forgets what was deleted longer ago than the retention time; returns how many images. */
   int purge(boolean dryRun) throws IOException {
     var before = Instant.now().minus(retention);
-    var purged = 0;
-    for (var kept : records.all()) {
-      if (kept.image().time().isBefore(before)
-          && (dryRun || records.forget(kept.image().digest(), kept.etag()))) {
-        purged++;
-      }
-    }
+    var purged = new AtomicInteger();
+    records.forEach(
+        kept -> {
+          if (kept.image().time().isBefore(before)
+              && (dryRun || records.forget(kept.image().digest(), kept.etag()))) {
+            purged.incrementAndGet();
+          }
+        });
     if (!dryRun) {
       records.purgeBlobs(before);
     }
-    return purged;
+    return purged.get();
   }
 }

@@ -1,10 +1,12 @@
 package io.headwater.registry;
 
+import io.headwater.store.Cursor;
 import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,9 +22,36 @@ final class Fetch {
 
   private Fetch() {}
 
+  /**
+   * How many answers that may be as large as manifests may be are in memory for a thread. Less than
+   * {@link #AT_ONCE}: many may ask at the same time.
+   */
+  private static final int LARGE_AT_ONCE = 4;
+
   /** One question. */
   interface Question<T, R> {
     R ask(T thing) throws IOException;
+  }
+
+  /** What looks at an answer. */
+  interface Visitor<R> {
+    void visit(R answer) throws IOException;
+  }
+
+  /** Shows the answers that are not empty, in the order of the things, and keeps none of them. */
+  static <T, R> void each(Cursor<T> things, Question<T, Optional<R>> question, Visitor<R> visitor)
+      throws IOException {
+    while (things.hasNext()) {
+      var some = new ArrayList<T>();
+      while (some.size() < LARGE_AT_ONCE && things.hasNext()) {
+        some.add(things.next());
+      }
+      for (var answer : all(some, question)) {
+        if (answer.isPresent()) {
+          visitor.visit(answer.get());
+        }
+      }
+    }
   }
 
   /** The answers, in the order of the things. */

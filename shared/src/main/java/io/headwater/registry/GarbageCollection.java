@@ -12,9 +12,7 @@ import io.headwater.store.StoredBlob;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Removes what nothing refers to any more: deleted images whose retention is over, artifacts whose
@@ -33,7 +31,7 @@ public final class GarbageCollection {
   private final ContentStore store;
   private final Instant before;
   private final boolean dryRun;
-  private final Set<Digest> linked = new HashSet<>();
+  private final DigestNumbers linked = new DigestNumbers();
 
   private int purgedImages;
   private int orphans;
@@ -112,37 +110,39 @@ public final class GarbageCollection {
   private void sweep(Repository repository) throws IOException {
     var deletions = repository.deletions();
     purgedImages += deletions.purge(dryRun);
-    var manifests = repository.allManifests();
-    var gone = new HashSet<>(deletions.removeOrphans(manifests, before, dryRun));
-    orphans += gone.size();
-    var wanted = new HashSet<Digest>();
-    for (var stored : manifests) {
-      if (!gone.contains(stored.digest())) {
-        addBlobs(stored.bytes(), stored.mediaType(), wanted);
-      }
-    }
-    for (var image : deletions.all()) {
-      for (var manifest : image.manifests()) {
-        addBlobs(manifest.content(), manifest.mediaType(), wanted);
-      }
-    }
+    var wanted = new DigestNumbers();
+    repository.forEachManifest(
+        stored -> {
+          if (deletions.removeIfOrphan(stored, before, dryRun)) {
+            orphans++;
+          } else {
+            addBlobs(stored, wanted);
+          }
+        });
+    deletions.forEach(image -> image.manifests().forEach(one -> addBlobs(one.stored(), wanted)));
     if (!dryRun) {
       repository.artifacts().forgetGone();
     }
-    linked.addAll(wanted);
-    linked.addAll(deletions.hiddenBlobs());
-    for (var digest : repository.links().all()) {
-      if (wanted.contains(digest) || !unlink(repository, digest)) {
-        linked.add(digest);
-      }
-    }
+    deletions.forEachHiddenBlob(hidden -> linked.put(hidden, 0));
+    repository
+        .links()
+        .forEach(
+            digest -> {
+              if (wanted.contains(digest) || !unlink(repository, digest)) {
+                linked.put(digest, 0);
+              }
+            });
   }
 
-  private static void addBlobs(byte[] bytes, String mediaType, Set<Digest> found) {
-    var references = References.of(bytes, mediaType);
-    references.blobs().forEach(blob -> found.add(blob.digest()));
+  /** What is linked is in the store; what a manifest only names keeps nothing of others' there. */
+  private void addBlobs(StoredManifest stored, DigestNumbers wanted) {
+    var references = References.of(stored.bytes(), stored.mediaType());
+    for (var blob : references.blobs()) {
+      wanted.put(blob.digest(), 0);
+      linked.put(blob.digest(), 0);
+    }
     // A layer that need not be here may be here all the same.
-    references.foreign().forEach(blob -> found.add(blob.digest()));
+    references.foreign().forEach(blob -> wanted.put(blob.digest(), 0));
   }
 
   private boolean unlink(Repository repository, Digest digest)

@@ -7,7 +7,6 @@ import io.headwater.oci.Field;
 import io.headwater.oci.Json;
 import io.headwater.oci.Manifest;
 import io.headwater.oci.ManifestType;
-import io.headwater.oci.MediaTypes;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
 import io.headwater.store.Condition;
@@ -18,7 +17,6 @@ import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -208,14 +206,18 @@ public final class Repository {
                     new StoredManifest(digest, found.mediaType(), found.content()), found.etag()));
   }
 
-  /** Digests of all manifests. */
-  public List<Digest> manifests() throws StoreException, FormatException {
-    return BlobLinks.digests(store, layout.manifests());
+  /** Looks at a manifest. */
+  interface ManifestVisitor {
+    void visit(StoredManifest manifest) throws IOException;
   }
 
-  /** All manifests. */
-  List<StoredManifest> allManifests() throws IOException {
-    return Fetch.all(manifests(), this::manifest).stream().flatMap(Optional::stream).toList();
+  /** Shows all manifests, of which a few are in memory at a time. */
+  void forEachManifest(ManifestVisitor visitor) throws IOException {
+    var folder = layout.manifests();
+    Fetch.each(
+        store.names(folder),
+        name -> manifest(RepositoryLayout.digest(folder, name)),
+        visitor::visit);
   }
 
   /** Puts a manifest under its sha256 digest; see {@link #putManifest(byte[], String, String)}. */
@@ -361,42 +363,29 @@ public final class Repository {
     return link.isEmpty() ? OptionalLong.empty() : OptionalLong.of(link.get().size());
   }
 
-  /**
-   * The manifests whose subject is {@code subject}, in the order of their digests. For an index,
-   * the streaming artifacts of its manifests are listed with its own referrers, as ACR does it.
-   *
-   * @param artifactType only those of this type; empty for all
-   */
+  /** The first page of {@link #referrers(Digest, String, Optional, int)}. */
   public List<Descriptor> referrers(Digest subject, String artifactType)
       throws StoreException, FormatException {
-    var found = new ArrayList<Descriptor>();
-    collectReferrers(subject, artifactType, found);
-    if (artifactType.isEmpty() || artifactType.equals(MediaTypes.STREAMING_ARTIFACT)) {
-      var stored = manifest(subject);
-      if (stored.isPresent() && MediaTypes.isIndex(stored.get().mediaType())) {
-        for (var child :
-            References.of(stored.get().bytes(), stored.get().mediaType()).manifests()) {
-          collectReferrers(child.digest(), MediaTypes.STREAMING_ARTIFACT, found);
-        }
-      }
-    }
-    return found;
+    return referrers(subject, artifactType, Optional.empty(), Cursor.PAGE).referrers();
   }
 
-  private void collectReferrers(Digest subject, String artifactType, List<Descriptor> found)
+  /** Shows all of {@link #referrers(Digest, String, Optional, int)}. */
+  public void forEachReferrer(Digest subject, String artifactType, Referrers.Visitor visitor)
+      throws IOException {
+    new Referrers(this, subject, artifactType).forEach(visitor);
+  }
+
+  /**
+   * A page of the manifests whose subject is {@code subject}, in the order of their digests.
+   *
+   * @param artifactType only those of this type; empty for all
+   * @param after only those whose digest is behind this one; empty for the first page
+   * @param limit at most so many, one or more
+   */
+  public Referrers.Page referrers(
+      Digest subject, String artifactType, Optional<Digest> after, int limit)
       throws StoreException, FormatException {
-    for (var documents = store.names(layout.referrers(subject)); documents.hasNext(); ) {
-      var content = store.get(documents.next());
-      if (content.isPresent()) {
-        var descriptor =
-            Descriptor.read(Field.document(content.get().content(), "referrer of " + subject));
-        // A referrer is written before its manifest, and counts from when that is there.
-        if ((artifactType.isEmpty() || artifactType.equals(descriptor.artifactType()))
-            && store.get(layout.manifest(descriptor.digest())).isPresent()) {
-          found.add(descriptor);
-        }
-      }
-    }
+    return new Referrers(this, subject, artifactType).page(after, limit);
   }
 
   /** The streaming artifacts that were made here of its images. */

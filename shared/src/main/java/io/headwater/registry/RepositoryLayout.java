@@ -100,6 +100,11 @@ record RepositoryLayout(String root) {
     return Digest.parse(document.substring(folder.length()).replace('/', ':'));
   }
 
+  /** The digest that a referrer's document is called by. */
+  static Digest flatDigest(String document) throws FormatException {
+    return Digest.parse(document.substring(document.lastIndexOf('/') + 1).replace('-', ':'));
+  }
+
   /** The tag under which clients of older registries keep a list of referrers. */
   static Tag fallbackTag(Digest subject) {
     var text = flat(subject);

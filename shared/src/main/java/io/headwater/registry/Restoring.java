@@ -31,15 +31,16 @@ final class Restoring {
    * artifacts, and the images that it lists. Where nothing is kept of deletions, they stay away.
    */
   void putBackWhatGoesWith(Digest image) throws IOException {
-    for (var kept : records.all()) {
-      var manifests = kept.image().manifests().stream().map(DeletedManifest::stored).toList();
-      var wanted = new HashSet<>(Set.of(image));
-      Removal.addWhatGoesWithThem(manifests, wanted);
-      for (var manifest : manifests) {
-        if (wanted.contains(manifest.digest())
-            && repository.manifest(manifest.digest()).isEmpty()) {
-          repository.publishAgain(manifest);
-        }
+    records.forEach(kept -> putBackWhatGoesWith(image, kept.image()));
+  }
+
+  private void putBackWhatGoesWith(Digest image, DeletedImage deleted) throws IOException {
+    var manifests = deleted.manifests().stream().map(DeletedManifest::stored).toList();
+    var wanted = new HashSet<>(Set.of(image));
+    Removal.addWhatGoesWithThem(manifests, wanted);
+    for (var manifest : manifests) {
+      if (wanted.contains(manifest.digest()) && repository.manifest(manifest.digest()).isEmpty()) {
+        repository.publishAgain(manifest);
       }
     }
   }

@@ -2,13 +2,10 @@ package io.headwater.registry;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.headwater.fault.FormatException;
-import io.headwater.oci.Digest;
 import io.headwater.oci.MediaTypes;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * How many bytes there are of what. A blob that several images share counts once.
@@ -37,14 +34,14 @@ public record StorageReport(List<RepositoryUse> repositories, Use total) {
 
   /** The blobs and manifests of some repositories. */
   private static final class Count {
-    private final Map<Digest, Long> originals = new HashMap<>();
-    private final Map<Digest, Long> streaming = new HashMap<>();
+    private final DigestNumbers originals = new DigestNumbers();
+    private final DigestNumbers streaming = new DigestNumbers();
 
     void add(StoredManifest stored) throws FormatException {
       var references = References.of(stored.bytes(), stored.mediaType());
       var sizes =
           references.artifactType().equals(MediaTypes.STREAMING_ARTIFACT) ? streaming : originals;
-      sizes.put(stored.digest(), (long) stored.bytes().length);
+      sizes.put(stored.digest(), stored.bytes().length);
       references.blobs().forEach(blob -> sizes.put(blob.digest(), blob.size()));
     }
 
@@ -54,16 +51,7 @@ public record StorageReport(List<RepositoryUse> repositories, Use total) {
     }
 
     Use use() {
-      var shared =
-          originals.entrySet().stream()
-              .filter(blob -> streaming.containsKey(blob.getKey()))
-              .mapToLong(Map.Entry::getValue)
-              .sum();
-      return new Use(sum(originals), sum(streaming), shared);
-    }
-
-    private static long sum(Map<Digest, Long> sizes) {
-      return sizes.values().stream().mapToLong(Long::longValue).sum();
+      return new Use(originals.sum(), streaming.sum(), originals.sumOfThoseIn(streaming));
     }
   }
 
@@ -73,9 +61,7 @@ public record StorageReport(List<RepositoryUse> repositories, Use total) {
     var repositories = new ArrayList<RepositoryUse>();
     for (var name : registry.repositories()) {
       var count = new Count();
-      for (var stored : registry.repository(name).allManifests()) {
-        count.add(stored);
-      }
+      registry.repository(name).forEachManifest(count::add);
       all.add(count);
       if (!count.originals.isEmpty() || !count.streaming.isEmpty()) {
         repositories.add(new RepositoryUse(name.value(), count.use()));

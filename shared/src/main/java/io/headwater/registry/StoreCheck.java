@@ -8,9 +8,7 @@ import io.headwater.store.ContentStore;
 import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Looks at everything in a store: is each blob and each manifest of its digest, and is everything
@@ -22,7 +20,7 @@ public final class StoreCheck {
 
   private final Registry registry;
   private final ContentStore store;
-  private final Map<Digest, Long> blobs = new HashMap<>();
+  private final DigestNumbers blobs = new DigestNumbers();
   private final List<String> faults = new ArrayList<>();
   private int manifests;
   private int tags;
@@ -79,10 +77,11 @@ public final class StoreCheck {
   }
 
   private void check(Repository repository) throws IOException {
-    for (var stored : repository.allManifests()) {
-      manifests++;
-      check(repository, stored);
-    }
+    repository.forEachManifest(
+        stored -> {
+          manifests++;
+          check(repository, stored);
+        });
     for (var names = repository.tags(); names.hasNext(); ) {
       var name = names.next();
       tags++;
@@ -92,16 +91,23 @@ public final class StoreCheck {
             repository.name() + ":" + name + " names " + digest.get() + ", which is missing");
       }
     }
-    for (var digest : repository.links().all()) {
-      if (!blobs.containsKey(digest) && repository.links().find(digest).isPresent()) {
-        faults.add(repository.name() + " has a link to blob " + digest + ", which is missing");
-      }
-    }
-    for (var image : repository.deletions().all()) {
-      for (var manifest : image.manifests()) {
-        checkBlobs(repository, manifest.stored(), "deleted manifest");
-      }
-    }
+    repository
+        .links()
+        .forEach(
+            digest -> {
+              if (!blobs.contains(digest) && repository.links().find(digest).isPresent()) {
+                faults.add(
+                    repository.name() + " has a link to blob " + digest + ", which is missing");
+              }
+            });
+    repository
+        .deletions()
+        .forEach(
+            image -> {
+              for (var manifest : image.manifests()) {
+                checkBlobs(repository, manifest.stored(), "deleted manifest");
+              }
+            });
   }
 
   private void check(Repository repository, StoredManifest stored)
@@ -144,9 +150,9 @@ public final class StoreCheck {
     for (var blob : References.of(stored.bytes(), stored.mediaType()).blobs()) {
       var size = blobs.get(blob.digest());
       var from = what + " " + repository.name() + "@" + stored.digest();
-      if (size == null) {
+      if (size.isEmpty()) {
         faults.add(from + " refers to blob " + blob.digest() + ", which is missing");
-      } else if (size != blob.size()) {
+      } else if (size.getAsLong() != blob.size()) {
         faults.add(
             from
                 + " refers to blob "
@@ -154,7 +160,7 @@ public final class StoreCheck {
                 + " of "
                 + blob.size()
                 + " bytes; it has "
-                + size);
+                + size.getAsLong());
       } else if (what.equals("manifest") && repository.blobSize(blob.digest()).isEmpty()) {
         faults.add(from + " refers to blob " + blob.digest() + ", to which there is no link");
       }

@@ -12,10 +12,10 @@ import io.headwater.store.Document;
 import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * The streaming artifacts that conversions made of a repository's images. Anybody who may push can
@@ -115,7 +115,7 @@ public final class StreamingArtifacts {
     for (var names = store.names(repository.layout().artifactsOfAll()); names.hasNext(); ) {
       var name = names.next();
       var record = store.get(name);
-      if (record.isPresent() && isGone(artifact(name))) {
+      if (record.isPresent() && isGone(RepositoryLayout.flatDigest(name))) {
         gone.put(name, record.get());
       }
     }
@@ -124,21 +124,16 @@ public final class StreamingArtifacts {
     }
     // Read after the manifests were not found: a deletion says what can be restored before it takes
     // the manifest, and restoring takes that back after it has put the manifest.
-    var restorable =
-        repository.deletions().all().stream()
-            .flatMap(image -> image.manifests().stream())
-            .map(manifest -> manifest.digest())
-            .collect(Collectors.toSet());
+    var restorable = new HashSet<Digest>();
+    repository
+        .deletions()
+        .forEach(image -> image.manifests().forEach(one -> restorable.add(one.digest())));
     for (var record : gone.entrySet()) {
-      var artifact = artifact(record.getKey());
+      var artifact = RepositoryLayout.flatDigest(record.getKey());
       if (!restorable.contains(artifact)) {
         forget(record.getKey(), record.getValue(), artifact);
       }
     }
-  }
-
-  private static Digest artifact(String record) throws FormatException {
-    return Digest.parse(record.substring(record.lastIndexOf('/') + 1).replace('-', ':'));
   }
 
   private boolean isGone(Digest artifact) throws StoreException {

@@ -139,7 +139,12 @@ public interface ContentStore extends Closeable {
 
   /** All names of documents that begin with {@code prefix}, ascending by their UTF-8 bytes. */
   default Cursor<String> names(String prefix) {
-    return Cursor.behind(last -> list(prefix, last.orElse(""), Cursor.PAGE));
+    return names(prefix, "");
+  }
+
+  /** Those of them that are behind {@code after}, whether that is there or not. */
+  default Cursor<String> names(String prefix, String after) {
+    return Cursor.behind(last -> list(prefix, last.orElse(after), Cursor.PAGE));
   }
 
   @Override

@@ -77,9 +77,8 @@ public record Upstream(String host, RepositoryName repository, Supplier<Credenti
       throws IOException {
     var repository = registry.repository(here);
     var artifacts = artifacts(image);
-    for (var known : repository.referrers(image, MediaTypes.STREAMING_ARTIFACT)) {
-      artifacts.add(known.digest());
-    }
+    repository.forEachReferrer(
+        image, MediaTypes.STREAMING_ARTIFACT, known -> artifacts.add(known.digest()));
     try (var push = RemotePush.open(reference(image), credentials)) {
       for (var artifact : artifacts) {
         push.deleteReferrer(image, artifact);

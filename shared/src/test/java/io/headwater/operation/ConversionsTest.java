@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -115,18 +116,57 @@ class ConversionsTest {
     try (var conversions = conversions()) {
       var first = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
       var second = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
-      assertThat(OldOperations.forget(registry, Duration.ofHours(1), false)).isZero();
-      assertThat(OldOperations.forget(registry, Duration.ZERO, true)).isEqualTo(1);
+      assertThat(old(Duration.ofHours(1)).forget(false)).isZero();
+      assertThat(old(Duration.ZERO).forget(true)).isEqualTo(1);
       assertThat(conversions.list(NAME)).hasSize(2);
-      assertThat(OldOperations.forget(registry, Duration.ZERO, false)).isEqualTo(1);
+      assertThat(old(Duration.ZERO).forget(false)).isEqualTo(1);
       assertThat(conversions.find(NAME, first.id())).isEmpty();
       assertThat(conversions.last(NAME, image)).contains(second);
       registry.repository(NAME).deletions().deleteManifest(image);
-      assertThat(OldOperations.forget(registry, Duration.ZERO, false)).isEqualTo(1);
+      assertThat(old(Duration.ZERO).forget(false)).isEqualTo(1);
       assertThat(registry.store().list("operations/", "", 10)).isEmpty();
       registry.repository(NAME).deletions().restore(image, Optional.empty(), false);
       conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
       assertThat(conversions.list(NAME)).hasSize(1);
+    }
+  }
+
+  private void copyImage(RepositoryName to) throws IOException {
+    try (var source = Archives.open(folder.resolve("in"), "latest")) {
+      new ImageImport(source, registry.store(), registry.repository(to), n -> {}).run();
+    }
+  }
+
+  private OldOperations old(Duration grace) {
+    return new OldOperations(registry, grace, OldOperations.DEFAULT_MOST);
+  }
+
+  @Test
+  void oldestOperationsBeyondTheNumberThatIsKeptAreForgotten() throws Exception {
+    var pause = new Pause();
+    try (var conversions = conversions()) {
+      var all = new ArrayList<String>();
+      for (int i = 0; i < 5; i++) {
+        all.add(conversions.await(conversions.start(NAME, image, ConversionListener.NONE)).id());
+        Thread.sleep(20); // ages are told apart by the file system's clock
+      }
+      var other = new RepositoryName("team/other");
+      copyImage(other);
+      conversions.await(conversions.start(other, image, ConversionListener.NONE));
+      var running = conversions.start(NAME, image, pause);
+      assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
+      var kept = new OldOperations(registry, Duration.ofHours(1), 2);
+      assertThat(kept.forget(true)).isEqualTo(3);
+      assertThat(kept.forget(false)).isEqualTo(3);
+      assertThat(conversions.list(NAME))
+          .extracting(Operation::id)
+          .containsExactlyInAnyOrder(all.get(3), all.get(4), running.id());
+      assertThat(conversions.list(other)).hasSize(1);
+      pause.goOn.countDown();
+      conversions.await(running);
+      // The last one of an image that is there stays, whatever the number.
+      assertThat(new OldOperations(registry, Duration.ofHours(1), 0).forget(false)).isEqualTo(2);
+      assertThat(conversions.last(NAME, image)).map(Operation::id).contains(running.id());
     }
   }
 
@@ -137,7 +177,7 @@ class ConversionsTest {
       var operation = conversions.start(NAME, image, pause);
       assertThat(pause.inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
       registry.repository(NAME).deletions().deleteManifest(image);
-      assertThat(OldOperations.forget(registry, Duration.ZERO, false)).isZero();
+      assertThat(old(Duration.ZERO).forget(false)).isZero();
       pause.goOn.countDown();
       assertThat(conversions.await(operation).status().isOver()).isTrue();
     }
@@ -393,7 +433,7 @@ class ConversionsTest {
           .extracting(Operation::id)
           .containsExactly(operation.id());
       assertThat(next.await(operation).status()).isEqualTo(Operation.Status.Succeeded);
-      assertThat(OldOperations.forget(registry, Duration.ZERO, true)).isZero();
+      assertThat(old(Duration.ZERO).forget(true)).isZero();
     }
   }
 
@@ -513,9 +553,7 @@ class ConversionsTest {
   @Test
   void secondRepositoryReusesLayersOfTheFirst() throws Exception {
     var other = new RepositoryName("other/app");
-    try (var source = Archives.open(folder.resolve("in"), "latest")) {
-      new ImageImport(source, registry.store(), registry.repository(other), n -> {}).run();
-    }
+    copyImage(other);
     var reused = new AtomicInteger();
     var listener =
         new ConversionListener() {

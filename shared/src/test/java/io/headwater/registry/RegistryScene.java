@@ -134,7 +134,7 @@ final class RegistryScene implements Scene {
    */
   private void checkIndexes(ContentStore store, Repository app, List<String> faults)
       throws IOException {
-    for (var index : app.allManifests()) {
+    for (var index : View.manifests(app)) {
       var note = store.get(Scene.note(LAYOUT.manifest(index.digest())));
       var then = note.map(found -> found.text().lines().toList()).orElse(List.of());
       for (var name : then) {

@@ -3,6 +3,8 @@ package io.headwater.registry;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Tag;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,7 +40,7 @@ record View(
     for (var tag : app.tags("", 100)) {
       view.tags.put(tag, app.tag(new Tag(tag)).map(View::name).orElse("nothing"));
     }
-    for (var stored : app.allManifests()) {
+    for (var stored : manifests(app)) {
       var subject = stored.subject();
       if (subject.isEmpty()) {
         if (!isList(stored)) {
@@ -57,13 +59,19 @@ record View(
         view.orphans.add(name(stored.digest()));
       }
     }
-    for (var deleted : app.deletions().list()) {
-      var all = new TreeSet<>(deleted.tags());
-      for (var manifest : deleted.manifests()) {
-        all.add(name(manifest.digest()) + (isServed(app, manifest.stored()) ? " (served)" : ""));
-      }
-      view.restorable.put(name(deleted.digest()), all);
-    }
+    var restorable = app.deletions().list().stream().map(DeletedImage.Summary::digest).toList();
+    app.deletions()
+        .forEach(
+            deleted -> {
+              if (!restorable.contains(deleted.digest())) {
+                return;
+              }
+              var all = new TreeSet<>(deleted.tags());
+              for (var one : deleted.manifests()) {
+                all.add(name(one.digest()) + (isServed(app, one.stored()) ? " (served)" : ""));
+              }
+              view.restorable.put(name(deleted.digest()), all);
+            });
     return view;
   }
 
@@ -113,5 +121,11 @@ record View(
         + orphans
         + ", restorable "
         + restorable;
+  }
+
+  static List<StoredManifest> manifests(Repository repository) throws IOException {
+    var all = new ArrayList<StoredManifest>();
+    repository.forEachManifest(all::add);
+    return all;
   }
 }

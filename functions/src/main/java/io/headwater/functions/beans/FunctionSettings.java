@@ -28,6 +28,7 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * @param accounts credentials, by registry
  * @param retention deleted images can be restored for so long
  * @param grace what was wanted within it is not garbage
+ * @param maxOperations that are over and kept of each repository
  * @param storageThresholdBytes more than this stored is reported
  * @param unpacking of uploads that are compressed as a whole
  * @param parallel conversions at once in this process
@@ -43,6 +44,7 @@ record FunctionSettings(
     Map<String, Credentials> accounts,
     Duration retention,
     Duration grace,
+    int maxOperations,
     long storageThresholdBytes,
     Unpacking unpacking,
     int parallel) {
@@ -76,6 +78,7 @@ record FunctionSettings(
         RegistryAccounts.parse(app.getProperty("HEADWATER_REGISTRY_ACCOUNTS", "")),
         duration(app, "HEADWATER_RETENTION", "7d"),
         duration(app, "HEADWATER_GC_GRACE", "24h"),
+        number(app, "HEADWATER_MAX_OPERATIONS", "1000"),
         size(app, "HEADWATER_STORAGE_THRESHOLD", "500g"),
         new Unpacking(
             Path.of(System.getProperty("java.io.tmpdir")),
@@ -114,6 +117,15 @@ record FunctionSettings(
       throw new FormatException(
           "the app setting " + name + " is '" + text + "': give a time like 30m, 12h or 7d");
     }
+  }
+
+  private static int number(Environment app, String name, String standard) throws FormatException {
+    var text = app.getProperty(name, standard);
+    if (!text.matches("[0-9]{1,9}")) {
+      throw new FormatException(
+          "the app setting " + name + " is '" + text + "': give a number from 0 to 999999999");
+    }
+    return Integer.parseInt(text);
   }
 
   private static long size(Environment app, String name, String standard) throws FormatException {

@@ -88,7 +88,8 @@ class Functions {
             () ->
                 GarbageCollection.run(registry, settings.grace(), false)
                     + ", "
-                    + OldOperations.forget(registry, settings.grace(), false)
+                    + new OldOperations(registry, settings.grace(), settings.maxOperations())
+                        .forget(false)
                     + " old operation(s) forgotten");
   }
 

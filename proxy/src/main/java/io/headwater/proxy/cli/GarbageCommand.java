@@ -1,6 +1,5 @@
 package io.headwater.proxy.cli;
 
-import io.headwater.operation.OldOperations;
 import io.headwater.registry.GarbageCollection;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -26,7 +25,7 @@ final class GarbageCommand implements Callable<Integer> {
     try (var store = stores.open()) {
       var registry = stores.registry(store);
       var report = GarbageCollection.run(registry, stores.grace(), dryRun);
-      var operations = OldOperations.forget(registry, stores.grace(), dryRun);
+      var operations = stores.operations(registry).forget(dryRun);
       System.out.printf(
           "%s %d blobs of %d bytes (%s), %d links, %d converted layers kept for reuse, %d artifacts without their image, %d deleted images whose retention is over, %d old operations%s%n",
           dryRun ? "would remove" : "removed",

@@ -93,6 +93,21 @@ final class LimitFlags {
   private long responseBytes;
 
   @Option(
+      names = "--request-memory",
+      defaultValue = "32m",
+      converter = ByteSize.class,
+      description =
+          "memory of manifests that come and are larger than 64 KiB (default: ${DEFAULT-VALUE})")
+  private long requestBytes;
+
+  @Option(
+      names = "--documents-at-once",
+      defaultValue = "8",
+      description =
+          "manifests and lists that are read, checked or written at the same time; others wait (default: ${DEFAULT-VALUE})")
+  private int documents;
+
+  @Option(
       names = "--log-rate",
       defaultValue = "50",
       description =
@@ -117,6 +132,8 @@ final class LimitFlags {
         stall,
         uploads,
         uploadSessions,
-        responseBytes);
+        responseBytes,
+        requestBytes,
+        documents);
   }
 }

@@ -1,5 +1,7 @@
 package io.headwater.proxy.cli;
 
+import io.headwater.fault.FormatException;
+import io.headwater.operation.OldOperations;
 import io.headwater.registry.Registry;
 import io.headwater.store.ContentStore;
 import io.headwater.store.azure.AzureStore;
@@ -47,6 +49,13 @@ final class StoreFlags {
           "what a push or conversion wanted within it is not garbage (default: ${DEFAULT-VALUE})")
   private Duration grace = io.headwater.registry.GarbageCollection.DEFAULT_GRACE;
 
+  @Option(
+      names = "--max-operations",
+      defaultValue = "1000",
+      description =
+          "conversions of a repository that are over and can be looked up; the last one of an image always can (default: ${DEFAULT-VALUE})")
+  private int maxOperations = OldOperations.DEFAULT_MOST;
+
   /** The storage account, when the registry is kept in one. */
   Optional<String> azureStorage() {
     return Optional.ofNullable(azureStorage);
@@ -59,6 +68,13 @@ final class StoreFlags {
   /** Where compressed archives are expanded. */
   Path expanded() {
     return data.resolve("tmp");
+  }
+
+  OldOperations operations(Registry registry) throws FormatException {
+    if (maxOperations < 0) {
+      throw new FormatException("max-operations is " + maxOperations + ": give 0 or more");
+    }
+    return new OldOperations(registry, grace, maxOperations);
   }
 
   Duration grace() {

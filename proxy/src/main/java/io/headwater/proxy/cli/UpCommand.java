@@ -137,6 +137,7 @@ final class UpCommand implements Callable<Integer> {
               server.storage(),
               maintenance,
               stores.grace(),
+              stores.operations(registry),
               place.isHere(),
               server::cacheCounts);
       var stopped = new CountDownLatch(1);

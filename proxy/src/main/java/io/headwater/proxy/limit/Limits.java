@@ -22,6 +22,8 @@ import java.time.Duration;
  * @param uploads whose parts are written to the store at the same time
  * @param uploadSessions of a repository that are begun and not ended
  * @param responseBytes in memory for answers that wait for their clients
+ * @param requestBytes in memory for bodies of requests that are taken as a whole
+ * @param documents manifests and lists that are read, checked or written at the same time
  */
 public record Limits(
     int connections,
@@ -36,7 +38,9 @@ public record Limits(
     Duration window,
     int uploads,
     int uploadSessions,
-    long responseBytes) {
+    long responseBytes,
+    long requestBytes,
+    int documents) {
   public static final Limits DEFAULT =
       new Limits(
           2048,
@@ -51,7 +55,9 @@ public record Limits(
           Duration.ofSeconds(60),
           12,
           1000,
-          64 << 20);
+          64 << 20,
+          32 << 20,
+          8);
 
   /** The same, refused when it cannot be. */
   public Limits checked() throws FormatException {
@@ -68,6 +74,8 @@ public record Limits(
     atLeast("max-uploads", uploads, 1);
     atLeast("max-upload-sessions", uploadSessions, 1);
     atLeast("response-memory", responseBytes, 1 << 20);
+    atLeast("request-memory", requestBytes, 4 << 20);
+    atLeast("documents-at-once", documents, 1);
     return this;
   }
 

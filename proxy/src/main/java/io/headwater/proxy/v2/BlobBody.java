@@ -1,7 +1,6 @@
 package io.headwater.proxy.v2;
 
 import io.headwater.oci.Digest;
-import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -9,12 +8,8 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.http.ReactiveHttpOutputMessage;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
-import org.springframework.http.server.reactive.ServerHttpResponse;
-import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.Connection;
-import reactor.netty.FutureMono;
 
 /**
  * Writes a blob's bytes to a response: from a file without copying them, else by way of the cache.
@@ -40,26 +35,7 @@ record BlobBody(RegistryReads reads, Digest digest, long size) {
             .doOnError(NoSuchFileException.class, gone -> part.missing().run());
       }
     }
-    return write(out, content(out.bufferFactory(), range));
-  }
-
-  /**
-   * Writes pieces, each when the one before has gone out: the server would take all that is there
-   * at once, and a slow client's bytes would fill its memory.
-   */
-  private static Mono<Void> write(ReactiveHttpOutputMessage out, Flux<Mono<DataBuffer>> pieces) {
-    if (out instanceof ServerHttpResponse response
-        && ServerHttpResponseDecorator.getNativeResponse(response)
-            instanceof Connection connection) {
-      // Nothing, but in its turn: it is written when all before it is.
-      var written =
-          FutureMono.deferFuture(() -> connection.channel().writeAndFlush(Unpooled.EMPTY_BUFFER));
-      return out.writeAndFlushWith(
-          pieces
-              .index()
-              .map(piece -> piece.getT1() == 0 ? piece.getT2() : written.then(piece.getT2())));
-    }
-    return out.writeAndFlushWith(pieces);
+    return Pieces.write(out, content(out.bufferFactory(), range));
   }
 
   /** In the server's own buffers: others it would copy. */
@@ -77,7 +53,7 @@ record BlobBody(RegistryReads reads, Digest digest, long size) {
         Flux.fromIterable(ranges)
             .concatMap(
                 range -> Flux.concat(text(buffers, head(range)), content(buffers, range)), 1);
-    return write(out, Flux.concat(parts, text(buffers, end())));
+    return Pieces.write(out, Flux.concat(parts, text(buffers, end())));
   }
 
   /** Bytes of the multipart body. */

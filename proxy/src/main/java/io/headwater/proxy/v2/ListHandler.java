@@ -1,6 +1,7 @@
 package io.headwater.proxy.v2;
 
 import io.headwater.oci.Descriptor;
+import io.headwater.oci.Digest;
 import io.headwater.oci.ImageIndex;
 import io.headwater.oci.Json;
 import io.headwater.oci.MediaTypes;
@@ -10,11 +11,11 @@ import io.headwater.registry.ErrorCode;
 import io.headwater.registry.RegistryException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.util.List;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,9 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
 final class ListHandler {
   /** The most tags in one answer. */
   private static final int MAX_PAGE = 1000;
-
-  private static final Comparator<Descriptor> BY_DIGEST =
-      Comparator.comparing(referrer -> referrer.digest().toString());
 
   private final RegistryReads reads;
   private final Access access;
@@ -43,8 +41,7 @@ final class ListHandler {
     var last = request.queryParam("last").orElse("");
     return access
         .requireCatalog(request)
-        .thenMany(reads.repositories().flatMapIterable(names -> names))
-        .filter(name -> name.value().compareTo(last) > 0)
+        .thenMany(Flux.defer(() -> reads.repositories(last)))
         .filterWhen(name -> access.lists(request, name))
         // Only as many are looked at as the page needs.
         .filterWhen(reads::hasManifests, 1)
@@ -117,23 +114,6 @@ final class ListHandler {
         ErrorCode.PAGINATION_NUMBER_INVALID, "n must be a number from 0 on");
   }
 
-  /** In their order when they fit; else by their digests, so that pages have an order. */
-  private static List<Descriptor> page(List<Descriptor> all, String last, int limit) {
-    if (last.isEmpty() && all.size() <= limit) {
-      return all;
-    }
-    return all.stream()
-        .sorted(BY_DIGEST)
-        .filter(referrer -> referrer.digest().toString().compareTo(last) > 0)
-        .limit(limit)
-        .toList();
-  }
-
-  private static boolean hasMore(List<Descriptor> all, List<Descriptor> page) {
-    return !page.isEmpty()
-        && all.stream().anyMatch(referrer -> BY_DIGEST.compare(referrer, page.getLast()) > 0);
-  }
-
   private static String link(
       RegistryPath.Referrers path, String artifactType, List<Descriptor> page) {
     var type = artifactType.isEmpty() ? "" : "&artifactType=" + encode(artifactType);
@@ -152,15 +132,20 @@ final class ListHandler {
 
   Mono<ServerResponse> referrers(RegistryPath.Referrers path, ServerRequest request) {
     var artifactType = request.queryParam("artifactType").orElse("");
+    var last =
+        request
+            .queryParam("last")
+            .filter(text -> !text.isEmpty())
+            .map(
+                text -> RegistryErrors.checked(ErrorCode.DIGEST_INVALID, () -> Digest.parse(text)));
     return reads
-        .referrers(path.repository(), path.digest(), artifactType)
+        .referrers(path.repository(), path.digest(), artifactType, last, limit(request))
         .flatMap(
-            all -> {
+            page -> {
               var response =
                   ServerResponse.ok().header(HttpHeaders.CONTENT_TYPE, MediaTypes.OCI_INDEX);
-              var last = request.queryParam("last").orElse("");
-              var found = page(all, last, limit(request));
-              if (found.size() < all.size() && hasMore(all, found)) {
+              var found = page.referrers();
+              if (page.hasMore() && !found.isEmpty()) {
                 response.header(HttpHeaders.LINK, link(path, artifactType, found));
               }
               if (!artifactType.isEmpty()) {

@@ -36,17 +36,19 @@ final class ManifestHandler {
   }
 
   Mono<ServerResponse> byDigest(RegistryPath.ByDigest path, ServerRequest request) {
-    return reads
-        .manifest(path.repository(), path.digest())
-        .switchIfEmpty(unknown(path.repository(), path.digest().toString()))
-        .flatMap(manifest -> respond(new Resolved(manifest, ""), request));
+    return reads.document(
+        reads
+            .manifest(path.repository(), path.digest())
+            .switchIfEmpty(unknown(path.repository(), path.digest().toString()))
+            .flatMap(manifest -> respond(path.repository(), new Resolved(manifest, ""), request)));
   }
 
   Mono<ServerResponse> byTag(RegistryPath.ByTag path, ServerRequest request) {
-    return tags.resolve(path.repository(), path.tag(), request)
-        .switchIfEmpty(unknown(path.repository(), path.tag().toString()))
-        .flatMap(resolved -> negotiate(path.repository(), resolved, request))
-        .flatMap(resolved -> respond(resolved, request));
+    return reads.document(
+        tags.resolve(path.repository(), path.tag(), request)
+            .switchIfEmpty(unknown(path.repository(), path.tag().toString()))
+            .flatMap(resolved -> negotiate(path.repository(), resolved, request))
+            .flatMap(resolved -> respond(path.repository(), resolved, request)));
   }
 
   private static <T> Mono<T> unknown(RepositoryName repository, String reference) {
@@ -104,7 +106,8 @@ final class ManifestHandler {
     return false;
   }
 
-  private static Mono<ServerResponse> respond(Resolved resolved, ServerRequest request) {
+  private Mono<ServerResponse> respond(
+      RepositoryName repository, Resolved resolved, ServerRequest request) {
     StoredManifest manifest = resolved.manifest();
     var etag = "\"" + manifest.digest() + "\"";
     var isKnown =
@@ -123,8 +126,13 @@ final class ManifestHandler {
     response
         .header(HttpHeaders.CONTENT_TYPE, manifest.mediaType())
         .contentLength(manifest.bytes().length);
-    return HttpMethod.HEAD.equals(request.method())
-        ? response.build()
-        : response.bodyValue(manifest.bytes());
+    if (HttpMethod.HEAD.equals(request.method())) {
+      return response.build();
+    }
+    if (manifest.bytes().length <= ManifestBody.PIECE_BYTES) {
+      return response.bodyValue(manifest.bytes());
+    }
+    var body = new ManifestBody(reads, repository, manifest.digest(), manifest.bytes().length);
+    return response.body((out, context) -> body.write(out));
   }
 }

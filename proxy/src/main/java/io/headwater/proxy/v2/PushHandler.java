@@ -61,9 +61,15 @@ final class PushHandler {
 
   private Mono<ServerResponse> put(
       RepositoryName repository, Optional<Digest> digest, List<Tag> tags, ServerRequest request) {
-    return body(request)
-        .flatMap(bytes -> writes.putManifest(repository, bytes, declared(request), digest, tags))
-        .flatMap(stored -> created(repository, stored, request));
+    return writes
+        .bodies()
+        .hold(
+            request,
+            Manifest.MAX_BYTES,
+            body(request)
+                .flatMap(
+                    bytes -> writes.putManifest(repository, bytes, declared(request), digest, tags))
+                .flatMap(stored -> created(repository, stored, request)));
   }
 
   private static Mono<byte[]> body(ServerRequest request) {

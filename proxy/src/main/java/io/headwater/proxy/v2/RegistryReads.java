@@ -7,16 +7,20 @@ import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
 import io.headwater.proxy.cache.ChunkCache;
+import io.headwater.proxy.limit.MemoryBudget;
+import io.headwater.registry.Referrers;
 import io.headwater.registry.Registry;
 import io.headwater.registry.Repository;
 import io.headwater.registry.StoredManifest;
 import io.headwater.store.ContentStore;
+import io.headwater.store.Cursor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -34,6 +38,8 @@ public final class RegistryReads implements AutoCloseable {
 
   private final Registry registry;
   private final ChunkCache chunks;
+  private final MemoryBudget held;
+  private final Turns documents;
   private final Scheduler scheduler =
       Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "registry");
   private final Cache<BlobKey, Long> blobSizes =
@@ -47,10 +53,17 @@ public final class RegistryReads implements AutoCloseable {
    * Reads of a registry.
    *
    * @param chunks that blobs are read by; closed with this
+   * @param held what answers may hold on to that wait for their clients
+   * @param documents that are under way at the same time
    */
-  public RegistryReads(Registry registry, ChunkCache chunks) {
+  public RegistryReads(Registry registry, ChunkCache chunks, MemoryBudget held, int documents) {
     this.registry = registry;
     this.chunks = chunks;
+    this.held = held;
+    this.documents =
+        new Turns(
+            documents,
+            "too many manifests are being read or written (documents-at-once): ask again later");
   }
 
   ChunkCache chunks() {
@@ -69,6 +82,33 @@ public final class RegistryReads implements AutoCloseable {
   /** Does something that blocks on a thread that may. */
   public <T> Mono<T> call(Callable<T> blocking) {
     return Mono.fromCallable(withoutErrors(blocking)).subscribeOn(scheduler);
+  }
+
+  /**
+   * Does something that has documents in memory, which may be as large as manifests may be, when
+   * its turn comes. Nothing in it may wait for another turn.
+   */
+  public <T> Mono<T> document(Mono<T> work) {
+    return Mono.defer(
+        () -> {
+          var turn = documents.new Turn();
+          var begun = turn.tryNow() ? Mono.<Boolean>empty() : call(() -> awaited(turn));
+          return begun.then(work).doFinally(signal -> turn.end());
+        });
+  }
+
+  private static boolean awaited(Turns.Turn turn) throws InterruptedException {
+    turn.await();
+    return true;
+  }
+
+  /** Documents of which the turn did not come. */
+  public long refusedDocuments() {
+    return documents.refused();
+  }
+
+  MemoryBudget held() {
+    return held;
   }
 
   /**
@@ -156,9 +196,18 @@ public final class RegistryReads implements AutoCloseable {
         });
   }
 
-  /** Names of all repositories, ascending, also of those that have no manifests. */
-  public Mono<List<RepositoryName>> repositories() {
-    return call(registry::repositories);
+  /**
+   * Names of repositories behind one, in the order of {@link Registry#repositories(String, int)},
+   * also of those that have no manifests: page by page, as they are asked for.
+   */
+  Flux<RepositoryName> repositories(String after) {
+    return call(() -> registry.repositories(after, Cursor.PAGE))
+        .expand(
+            page ->
+                page.isEmpty()
+                    ? Mono.empty()
+                    : call(() -> registry.repositories(page.getLast().value(), Cursor.PAGE)))
+        .concatMapIterable(page -> page, 1);
   }
 
   /** Whether a repository has a manifest. */
@@ -171,10 +220,15 @@ public final class RegistryReads implements AutoCloseable {
     return call(() -> registry.repository(name).artifacts().of(image));
   }
 
-  /** Referrers. */
-  public Mono<List<Descriptor>> referrers(
-      RepositoryName name, Digest subject, String artifactType) {
-    return blocking(() -> Optional.of(registry.repository(name).referrers(subject, artifactType)));
+  /** A page of referrers. */
+  Mono<Referrers.Page> referrers(
+      RepositoryName name, Digest subject, String artifactType, Optional<Digest> after, int limit) {
+    return document(
+        call(
+            () ->
+                limit == 0
+                    ? new Referrers.Page(List.of(), false)
+                    : registry.repository(name).referrers(subject, artifactType, after, limit)));
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.headwater.fault.FormatException;
 import io.headwater.oci.Digest;
 import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
+import io.headwater.proxy.limit.Limits;
 import io.headwater.registry.ErrorCode;
 import io.headwater.registry.Registry;
 import io.headwater.registry.RegistryException;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.publisher.Flux;
@@ -29,8 +31,9 @@ public final class RegistryWrites {
   private final RegistryReads reads;
   private final PushListener pushed;
   private final long maxBlobBytes;
-  private final UploadTurns turns;
+  private final Turns turns;
   private final UploadSessions sessions;
+  private final BodyMemory bodies;
 
   /**
    * Is told of each manifest that was pushed, before a tag names it and before the client is told.
@@ -44,18 +47,20 @@ public final class RegistryWrites {
    * Writes to a registry.
    *
    * @param maxBlobBytes larger blobs are not taken
-   * @param maxUploads that are written to the store at the same time: each holds buffers
-   * @param maxSessions uploads of a repository that are begun and not ended
+   * @param limits of uploads and of the memory of bodies
    */
   public RegistryWrites(
       Registry registry,
       RegistryReads reads,
       PushListener pushed,
       long maxBlobBytes,
-      int maxUploads,
-      int maxSessions) {
-    this.turns = new UploadTurns(maxUploads);
-    this.sessions = new UploadSessions(registry, maxSessions);
+      Limits limits) {
+    this.turns =
+        new Turns(
+            limits.uploads(),
+            "too many uploads are being written (max-uploads): send this part again later");
+    this.sessions = new UploadSessions(registry, limits.uploadSessions());
+    this.bodies = new BodyMemory(limits.requestBytes());
     this.registry = registry;
     this.reads = reads;
     this.pushed = pushed;
@@ -65,6 +70,11 @@ public final class RegistryWrites {
   /** Uploads that were refused, and parts of which the turn did not come. */
   public long refusedUploads() {
     return turns.refused() + sessions.refused();
+  }
+
+  /** Memory of bodies that are taken as a whole. */
+  public BodyMemory bodies() {
+    return bodies;
   }
 
   /** Begins an upload; gives its id. */
@@ -208,7 +218,7 @@ public final class RegistryWrites {
 
   /** Names of repositories, at most {@code limit}. */
   Mono<List<RepositoryName>> repositories(int limit) {
-    return reads.call(() -> registry.repositories().stream().limit(limit).toList());
+    return reads.call(() -> registry.repositories("", limit));
   }
 
   /**
@@ -223,7 +233,7 @@ public final class RegistryWrites {
       String declared,
       Optional<Digest> expected,
       List<Tag> tags) {
-    return reads.call(
+    return document(
         () -> {
           var algorithm = expected.map(Digest::algorithm).orElse("sha256");
           var actual = Digest.of(algorithm, bytes);
@@ -244,6 +254,10 @@ public final class RegistryWrites {
         });
   }
 
+  private <T> Mono<T> document(Callable<T> blocking) {
+    return reads.document(reads.call(blocking));
+  }
+
   private static StoredManifest put(
       io.headwater.registry.Repository repository, byte[] bytes, String declared, String algorithm)
       throws IOException {
@@ -256,8 +270,7 @@ public final class RegistryWrites {
 
   /** Deletes a manifest with what goes with it. */
   Mono<Void> deleteManifest(RepositoryName repository, Digest digest) {
-    return reads
-        .call(
+    return document(
             () -> {
               var again = registry.repository(repository).deletions().deleteManifest(digest);
               if (again.isPresent()) {
@@ -285,8 +298,7 @@ public final class RegistryWrites {
 
   /** Deletes a blob. */
   Mono<Void> deleteBlob(RepositoryName repository, Digest digest) {
-    return reads
-        .call(
+    return document(
             () -> {
               registry.repository(repository).deletions().deleteBlob(digest);
               reads.forget(repository, digest);

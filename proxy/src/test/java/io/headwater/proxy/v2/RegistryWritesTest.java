@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.headwater.oci.RepositoryName;
 import io.headwater.proxy.cache.CacheOptions;
 import io.headwater.proxy.cache.ChunkCache;
+import io.headwater.proxy.limit.ChangedLimits;
+import io.headwater.proxy.limit.Limits;
 import io.headwater.proxy.limit.MemoryBudget;
 import io.headwater.registry.Registry;
 import io.headwater.registry.RegistryException;
@@ -13,6 +15,7 @@ import io.headwater.store.file.FileStore;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -33,8 +36,14 @@ class RegistryWritesTest {
     try (var store = FileStore.open(folder);
         var chunks = new ChunkCache(store, CacheOptions.DEFAULT, new MemoryBudget(1 << 20))) {
       var registry = new Registry(store);
-      var reads = new RegistryReads(registry, chunks);
-      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000, 2, 9);
+      var reads = new RegistryReads(registry, chunks, new MemoryBudget(1 << 20), 1);
+      var writes =
+          new RegistryWrites(
+              registry,
+              reads,
+              (repository, manifest) -> {},
+              1000,
+              ChangedLimits.with(Map.of("uploads", 2)));
       var uploads = registry.repository(NAME).uploads();
       var running = new ArrayList<Disposable>();
       var begun = new Semaphore(0);
@@ -61,8 +70,9 @@ class RegistryWritesTest {
     try (var store = FileStore.open(folder);
         var chunks = new ChunkCache(store, CacheOptions.DEFAULT, new MemoryBudget(1 << 20))) {
       var registry = new Registry(store);
-      var reads = new RegistryReads(registry, chunks);
-      var writes = new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000, 4, 9);
+      var reads = new RegistryReads(registry, chunks, new MemoryBudget(1 << 20), 1);
+      var writes =
+          new RegistryWrites(registry, reads, (repository, manifest) -> {}, 1000, Limits.DEFAULT);
       var id = registry.repository(NAME).uploads().begin();
       var bytes = PooledByteBufAllocator.DEFAULT.buffer().writeZero(1001).retain();
       DataBuffer buffer = new NettyDataBufferFactory(PooledByteBufAllocator.DEFAULT).wrap(bytes);
