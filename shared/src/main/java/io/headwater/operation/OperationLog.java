@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,10 @@ final class OperationLog {
   private static final String OPERATIONS = "operations/";
   private static final String IDS = "/_ids/";
   private static final String UNFINISHED = "unfinished/";
+
+  /** Where a thread's operations get their ids. For tests that decide the order of all calls. */
+  static final ThreadLocal<Supplier<String>> NEW_IDS =
+      ThreadLocal.withInitial(() -> () -> UUID.randomUUID().toString());
 
   /**
    * An operation as it was read.
@@ -99,8 +104,7 @@ final class OperationLog {
   Entry create(
       RepositoryName repository, Digest digest, String partOf, @Nullable String cause, Last before)
       throws StoreException {
-    var operation =
-        Operation.create(UUID.randomUUID().toString(), repository, digest, partOf, cause);
+    var operation = Operation.create(NEW_IDS.get().get(), repository, digest, partOf, cause);
     store.put(
         unfinishedName(repository.value(), operation.id()),
         new byte[0],

@@ -106,6 +106,10 @@ final class DeletionRecords {
         document.etag());
   }
 
+  boolean areThereAny() throws StoreException {
+    return !store.list(layout.deletedManifests(), "", 1).isEmpty();
+  }
+
   /** Looks at a record. */
   interface Visitor {
     void visit(Kept kept) throws IOException;

@@ -5,6 +5,7 @@ import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.oci.MediaTypes;
 import io.headwater.oci.Tag;
+import io.headwater.registry.DeletedImage.DeletedManifest;
 import io.headwater.store.ConflictException;
 import io.headwater.store.StoreException;
 import java.io.IOException;
@@ -288,6 +289,32 @@ public final class Deletions {
   /** Shows the blobs that were deleted and may still be needed. */
   void forEachHiddenBlob(BlobLinks.Visitor visitor) throws IOException {
     records.forEachBlob(visitor);
+  }
+
+  /**
+   * Ends what a deletion left behind whose process ended between removing a manifest and looking
+   * for its names: a tag that was written in between names what is not there. What is kept of the
+   * deletion is put back; where nothing is, the tag goes.
+   *
+   * @param before tags written since then are left alone: their deletion may be under way
+   */
+  void endBrokenOff(Instant before) throws IOException {
+    if (isSoft() && !records.areThereAny()) {
+      return;
+    }
+    for (var tag : DeletionFamily.taggedDigests(repository).entrySet()) {
+      if (repository.manifest(tag.getValue()).isEmpty()) {
+        records.forEach(kept -> putBackIfIn(kept.image(), tag.getValue()));
+        repository.deleteTagOfNothing(tag.getKey(), before);
+      }
+    }
+  }
+
+  private void putBackIfIn(DeletedImage deleted, Digest digest) throws IOException {
+    var manifests = deleted.manifests().stream().map(DeletedManifest::stored).toList();
+    if (manifests.stream().anyMatch(one -> one.digest().equals(digest))) {
+      removal.putBackNamed(deleted.digest(), manifests);
+    }
   }
 
   /** Forgets what was deleted longer ago than the retention time; returns how many images. */

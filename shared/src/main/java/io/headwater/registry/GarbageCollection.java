@@ -109,6 +109,9 @@ public final class GarbageCollection {
 
   private void sweep(Repository repository) throws IOException {
     var deletions = repository.deletions();
+    if (!dryRun) {
+      deletions.endBrokenOff(before);
+    }
     purgedImages += deletions.purge(dryRun);
     var wanted = new DigestNumbers();
     repository.forEachManifest(

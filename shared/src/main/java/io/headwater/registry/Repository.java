@@ -17,6 +17,7 @@ import io.headwater.store.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -161,6 +162,20 @@ public final class Repository {
         store.delete(layout.tag(tag), Condition.ifMatch(document.get().etag()));
       } catch (ConflictException e) {
         // It names something newer now, and goes on doing so.
+      }
+    }
+  }
+
+  /** Removes a tag that names nothing, unless it was written since a time. */
+  void deleteTagOfNothing(Tag tag, Instant before) throws StoreException, FormatException {
+    var document = store.get(layout.tag(tag));
+    if (document.isPresent()
+        && Instant.now().minus(document.get().age()).isBefore(before)
+        && manifest(Digest.parse(document.get().text())).isEmpty()) {
+      try {
+        store.delete(layout.tag(tag), Condition.ifMatch(document.get().etag()));
+      } catch (ConflictException e) {
+        // Written anew: whoever did has seen to it that its manifest is there.
       }
     }
   }

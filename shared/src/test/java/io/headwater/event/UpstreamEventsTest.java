@@ -17,7 +17,6 @@ import io.headwater.registry.Registry;
 import io.headwater.registry.StoredManifest;
 import io.headwater.source.RegistryAccounts;
 import io.headwater.store.ModelStore;
-import io.headwater.store.ModelStore.Etags;
 import io.headwater.upstream.Upstreams;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -72,7 +71,7 @@ class UpstreamEventsTest {
     server.createContext("/v2/team/app/referrers/", this::referrers);
     server.start();
     host = "127.0.0.1:" + server.getAddress().getPort();
-    var registry = new Registry(new ModelStore(Etags.OF_WRITING));
+    var registry = new Registry(new ModelStore());
     var upstreams = new Upstreams(Set.of(host), RegistryAccounts.NONE);
     var conversions =
         Conversions.inQueue(registry, upstreams, ConversionOptions.DEFAULT, request -> {});

@@ -91,6 +91,46 @@ class GarbageCollectionTest {
     return store.size(Digest.of(content.getBytes(StandardCharsets.UTF_8))).isPresent();
   }
 
+  /** As a process leaves it that ends between removing a manifest and looking for its names. */
+  private void brokenOffDeletion(Repository from, StoredManifest image) throws IOException {
+    from.deletions().deleteManifest(image.digest());
+    store.put(
+        from.layout().tag(new Tag("meanwhile")),
+        image.digest().toString().getBytes(StandardCharsets.UTF_8),
+        "text/plain",
+        Condition.ALWAYS);
+  }
+
+  @Test
+  void tagThatABrokenOffDeletionHasLeftGetsItsImageBackWithItsArtifact() throws IOException {
+    var soft = new Registry(store, Duration.ofDays(1));
+    var from = soft.repository(new RepositoryName("team/app"));
+    var image = image(from, "layer");
+    var artifact = artifact(from, image, "converted");
+    brokenOffDeletion(from, image);
+    assertThat(StoreCheck.run(soft).faults()).hasSize(1);
+    GarbageCollection.run(soft, Duration.ofDays(1), true);
+    assertThat(from.manifest(image.digest())).isEmpty();
+    GarbageCollection.run(soft, Duration.ofDays(1), false);
+    assertThat(from.manifest(image.digest())).isPresent();
+    assertThat(from.tag(new Tag("meanwhile"))).contains(image.digest());
+    assertThat(from.referrers(image.digest(), "")).hasSize(1);
+    assertThat(from.manifest(artifact.digest())).isPresent();
+    assertThat(StoreCheck.run(soft).faults()).isEmpty();
+  }
+
+  @Test
+  void tagOfWhatCannotBeRestoredGoesOnceItIsOld() throws IOException {
+    var image = image(app, "layer");
+    image(app, "another");
+    brokenOffDeletion(app, image);
+    GarbageCollection.run(registry, Duration.ofDays(1), false);
+    assertThat(app.tag(new Tag("meanwhile"))).contains(image.digest());
+    collect();
+    assertThat(app.tag(new Tag("meanwhile"))).isEmpty();
+    assertThat(StoreCheck.run(registry).faults()).isEmpty();
+  }
+
   @Test
   void blobsThatNoManifestNamesAreRemovedAndSharedOnesStay() throws IOException {
     var first = image(app, "shared", "first");

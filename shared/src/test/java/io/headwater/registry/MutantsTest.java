@@ -41,7 +41,7 @@ class MutantsTest {
       throws Exception {
     for (var semantics : List.of(Semantics.FOLDER, Semantics.ACCOUNT)) {
       for (var retention : List.of(Worlds.RETENTION, Duration.ZERO)) {
-        var before = RegistryScene.prepared(semantics, retention, world.age(), world.before());
+        var before = RegistryScene.prepared(retention, world.age(), world.before());
         var scene = new RegistryScene(before, retention, deeds).about(text);
         var faults = Explorer.explore(scene, semantics, BUDGET).faults();
         if (!faults.isEmpty()) {
@@ -160,8 +160,43 @@ class MutantsTest {
 
   @Test
   void collectionThatLooksOnceTakesTheArtifactOfAnImageThatIsThere() throws Exception {
-    var collect = on(store -> lookedAtOnce(store, n -> isManifest(n) || isLink(n)), Worlds.COLLECT);
+    var collect =
+        on(
+            store ->
+                withoutConditions(
+                    lookedAtOnce(store, n -> isManifest(n) || isLink(n)), MutantsTest::isManifest),
+            Worlds.COLLECT);
     assertThat(faults("an artifact whose image is gone", "A=[]", collect, Worlds.PUSH_AND_CONVERT))
+        .isNotEmpty();
+  }
+
+  private static boolean isOperation(String name) {
+    return name.startsWith("operations/");
+  }
+
+  @Test
+  void collectionThatRemovesUnconditionallyTakesAMountedLayerAway() throws Exception {
+    var collect = on(store -> withoutConditions(store, name -> true), Worlds.COLLECT);
+    assertThat(faults("a layer in another repository", "which is missing", Worlds.MOUNT, collect))
+        .isNotEmpty();
+  }
+
+  @Test
+  void pushTakenWithoutConditionsIsConvertedTwice() throws Exception {
+    var take = on(store -> withoutConditions(store, MutantsTest::isOperation), Worlds.TAKE);
+    assertThat(faults("an image that was announced", "converted twice", take, take)).isNotEmpty();
+    assertThat(faults("an image that was announced", "under way", take, Worlds.START)).isNotEmpty();
+  }
+
+  @Test
+  void forgettingWithoutConditionsTakesTheLastOperationOfAnImageThatIsThere() throws Exception {
+    var forget = on(store -> withoutConditions(store, MutantsTest::isOperation), Worlds.FORGET);
+    assertThat(
+            faults(
+                "an image whose conversion is over and that is gone",
+                "not converted",
+                forget,
+                Worlds.ANNOUNCE_AND_TAKE))
         .isNotEmpty();
   }
 }

@@ -64,8 +64,7 @@ class OrdersTest {
           List.of(
               world.deeds().get(random.nextInt(world.deeds().size())),
               world.deeds().get(random.nextInt(world.deeds().size())));
-      var before =
-          RegistryScene.prepared(Semantics.FOLDER, Worlds.RETENTION, world.age(), world.before());
+      var before = RegistryScene.prepared(Worlds.RETENTION, world.age(), world.before());
       var scene = new RegistryScene(before, Worlds.RETENTION, deeds).over(folder.resolve("" + i));
       var report = Explorer.draw(scene, Semantics.FOLDER, FOLDER_ORDERS, i);
       report.faults().forEach(fault -> faults.add(names(deeds) + ": " + fault));
@@ -89,7 +88,7 @@ class OrdersTest {
     var cut = 0;
     for (var semantics : List.of(Semantics.FOLDER, Semantics.ACCOUNT)) {
       for (var retention : List.of(Worlds.RETENTION, Duration.ZERO)) {
-        var before = RegistryScene.prepared(semantics, retention, world.age(), world.before());
+        var before = RegistryScene.prepared(retention, world.age(), world.before());
         var scene = new RegistryScene(before, retention, deeds);
         var report = Explorer.explore(scene, semantics, BUDGET);
         orders += report.orders();

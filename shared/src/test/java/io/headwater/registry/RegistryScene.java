@@ -3,13 +3,13 @@ package io.headwater.registry;
 import io.headwater.oci.Descriptor;
 import io.headwater.oci.Digest;
 import io.headwater.oci.MediaTypes;
+import io.headwater.operation.FixedIds;
 import io.headwater.store.Condition;
 import io.headwater.store.ContentStore;
 import io.headwater.store.ModelStore;
 import io.headwater.store.file.FileStore;
 import io.headwater.store.order.Operation;
 import io.headwater.store.order.Scene;
-import io.headwater.store.order.Semantics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,9 +64,8 @@ final class RegistryScene implements Scene {
   }
 
   /** What deeds leave behind, made so old that nothing of it is young to who collects garbage. */
-  static ModelStore prepared(Semantics semantics, Duration retention, Duration age, Deed.Work work)
-      throws Exception {
-    var store = new ModelStore(semantics.etags());
+  static ModelStore prepared(Duration retention, Duration age, Deed.Work work) throws Exception {
+    var store = new ModelStore();
     work.run(new Registry(store, retention));
     var then = Instant.now().minus(age);
     store.age(then, text -> TIME.matcher(text).replaceAll(then.toString()));
@@ -103,16 +102,19 @@ final class RegistryScene implements Scene {
 
   @Override
   public List<Operation> operations() {
-    return deeds.stream()
-        .map(
-            deed ->
-                new Operation(
-                    deed.name(),
-                    store -> {
-                      Fetch.AT_ONCE.set(1);
-                      deed.work().run(new Registry(store, retention));
-                    }))
-        .toList();
+    var operations = new ArrayList<Operation>();
+    for (var deed : deeds) {
+      var name = "of-deed-" + operations.size();
+      operations.add(
+          new Operation(
+              deed.name(),
+              store -> {
+                Fetch.AT_ONCE.set(1);
+                FixedIds.use(name);
+                deed.work().run(new Registry(store, retention));
+              }));
+    }
+    return operations;
   }
 
   /** Of an index, its images. Those of a list of referrers go with their subjects. */
@@ -163,6 +165,7 @@ final class RegistryScene implements Scene {
     var registry = new Registry(store, retention);
     faults.addAll(StoreCheck.run(registry).faults());
     checkIndexes(store, Stock.app(registry), faults);
+    faults.addAll(Announcements.faults(registry));
     var view = View.of(Stock.app(registry));
     if (oneAfterTheOther(done).stream().noneMatch(view::isAsGoodAs)) {
       var could = new StringBuilder();

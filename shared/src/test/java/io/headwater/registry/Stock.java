@@ -28,6 +28,10 @@ final class Stock {
   static final Stored SBOM = image("sbom of A", "list of A", A);
   static final Stored B = image("B", "layer of A", null);
   static final Stored INDEX = index("index", A, B);
+
+  /** The only one that can be run, and so is converted when it was pushed. */
+  static final Stored PROGRAM = image("program", MediaTypes.OCI_CONFIG, "layer of it", null);
+
   static final Stored LIST = index("list", SBOM);
   static final Stored LONGER_LIST = index("longer list", SBOM, ARTIFACT);
   static final Stored OTHER_INDEX = index("other index", A);
@@ -39,7 +43,7 @@ final class Stock {
   static final Map<Digest, String> NAMES = new TreeMap<>();
 
   static {
-    for (var one : List.of(A, ARTIFACT, SBOM, B, INDEX, OTHER_INDEX, LIST, LONGER_LIST)) {
+    for (var one : List.of(A, ARTIFACT, SBOM, B, PROGRAM, INDEX, OTHER_INDEX, LIST, LONGER_LIST)) {
       NAMES.put(one.digest(), one.name());
     }
   }
@@ -61,11 +65,24 @@ final class Stock {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static Descriptor blob(byte[] bytes) {
-    return Descriptor.of(MediaTypes.OCI_LAYER_TAR, Digest.of(bytes), bytes.length);
+  private static byte[] config(String name) {
+    return bytes(
+        name.equals("program")
+            ? "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"%s\"]}}"
+                .formatted(Digest.of(bytes("layer of it")))
+            : "config of " + name);
+  }
+
+  private static Descriptor blob(String mediaType, byte[] bytes) {
+    return Descriptor.of(mediaType, Digest.of(bytes), bytes.length);
   }
 
   private static Stored image(String name, String layer, @Nullable Stored subject) {
+    return image(name, MediaTypes.OCI_LAYER_TAR, layer, subject);
+  }
+
+  private static Stored image(
+      String name, String configType, String layer, @Nullable Stored subject) {
     var type =
         subject == null
             ? null
@@ -75,15 +92,12 @@ final class Stock {
             2,
             MediaTypes.OCI_MANIFEST,
             type,
-            blob(bytes("config of " + name)),
-            List.of(blob(bytes(layer))),
+            blob(configType, config(name)),
+            List.of(blob(MediaTypes.OCI_LAYER_TAR, bytes(layer))),
             subject == null ? null : subject.descriptor(),
             null);
     return new Stored(
-        name,
-        MediaTypes.OCI_MANIFEST,
-        manifest.toJson(),
-        List.of(bytes("config of " + name), bytes(layer)));
+        name, MediaTypes.OCI_MANIFEST, manifest.toJson(), List.of(config(name), bytes(layer)));
   }
 
   private static Stored index(String name, Stored... images) {
@@ -114,7 +128,7 @@ final class Stock {
     app(registry).putTags(Arrays.stream(tags).map(Tag::new).toList(), stored);
   }
 
-  private static void upload(Repository app, byte[] blob) throws IOException {
+  static void upload(Repository app, byte[] blob) throws IOException {
     var id = app.uploads().begin();
     try (var writer = app.uploads().find(id).append()) {
       writer.write(ByteBuffer.wrap(blob));
@@ -135,6 +149,19 @@ final class Stock {
 
   static void restore(Registry registry, Stored image) throws IOException {
     app(registry).deletions().restore(image.digest(), Optional.empty(), false);
+  }
+
+  /** As clients take a layer over from another repository; where that has none, it is sent. */
+  static void mountAndPush(Registry registry, Repository from, Stored image, String tag)
+      throws IOException {
+    for (var blob : image.blobs()) {
+      if (!app(registry).uploads().mount(Digest.of(blob), from.name())) {
+        upload(app(registry), blob);
+      }
+    }
+    app(registry)
+        .putTags(
+            List.of(new Tag(tag)), app(registry).putManifest(image.bytes(), image.mediaType()));
   }
 
   /** The calls of a conversion, whose one layer is made of nothing. */

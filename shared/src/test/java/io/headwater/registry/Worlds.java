@@ -10,6 +10,7 @@ import static io.headwater.registry.Stock.OTHER_INDEX;
 import static io.headwater.registry.Stock.SBOM;
 import static io.headwater.registry.Stock.app;
 
+import io.headwater.oci.RepositoryName;
 import io.headwater.oci.Tag;
 import io.headwater.registry.RegistryScene.Deed;
 import io.headwater.registry.Stock.Stored;
@@ -82,6 +83,28 @@ final class Worlds {
   static final Deed DELETE_INDEX = deletion("delete index@", INDEX);
   static final Deed DELETE_OTHER_INDEX = deletion("delete other@", OTHER_INDEX);
   static final Deed RESTORE_INDEX = deed("restore index@", r -> Stock.restore(r, INDEX));
+
+  private static final RepositoryName OTHER = new RepositoryName("other");
+
+  static final Deed MOUNT =
+      deed("mount and push A:v1", r -> Stock.mountAndPush(r, r.repository(OTHER), A, "v1"));
+  static final Deed DELETE_LAYER_ELSEWHERE =
+      deed(
+          "delete layer of other", r -> r.repository(OTHER).deletions().deleteBlob(Stock.layer(A)));
+
+  static final Deed ANNOUNCE = deed("push and announce", r -> Announcements.push(r, "v1"));
+  static final Deed TAKE = deed("take announcements", Announcements::take);
+  static final Deed ANNOUNCE_AND_TAKE =
+      deed(
+          "push, announce and take",
+          r -> {
+            Announcements.push(r, "v1");
+            Announcements.take(r);
+          });
+  static final Deed START = deed("convert", Announcements::convert);
+  static final Deed CANCEL = deed("cancel operations", Announcements::cancelAll);
+  static final Deed FORGET = deed("forget old operations", Announcements::forgetOld);
+  static final Deed DELETE_PROGRAM = deletion("delete program@", Stock.PROGRAM);
 
   /** The image goes without anything that went with it. */
   private static void lose(Registry registry) throws IOException {
@@ -213,6 +236,43 @@ final class Worlds {
               },
               List.of(PUSH_V1, DELETE_LAYER, PURGE, COLLECT)),
           new World(
+              "a layer in another repository",
+              Duration.ofDays(2),
+              r -> {
+                for (var blob : A.blobs()) Stock.upload(r.repository(OTHER), blob);
+              },
+              List.of(MOUNT, PUSH_V1, DELETE_LAYER_ELSEWHERE, COLLECT)),
+          new World(
+              "an image that was announced",
+              Duration.ofDays(2),
+              r -> {
+                Announcements.activate(r);
+                Announcements.push(r, "v1");
+              },
+              List.of(TAKE, ANNOUNCE, START, CANCEL, DELETE_PROGRAM)),
+          new World(
+              "an image whose conversion is over",
+              Duration.ofDays(2),
+              r -> {
+                Announcements.activate(r);
+                Announcements.push(r, "v1");
+                Announcements.take(r);
+                Announcements.cancelAll(r);
+                Announcements.push(r, "v1");
+              },
+              List.of(TAKE, ANNOUNCE, START, FORGET, DELETE_PROGRAM)),
+          new World(
+              "an image whose conversion is over and that is gone",
+              Duration.ofDays(2),
+              r -> {
+                Announcements.activate(r);
+                Announcements.push(r, "v1");
+                Announcements.take(r);
+                Announcements.cancelAll(r);
+                Stock.delete(r, Stock.PROGRAM);
+              },
+              List.of(ANNOUNCE_AND_TAKE, START, FORGET)),
+          new World(
               "a list of referrers in a tag",
               Duration.ofDays(2),
               r -> {
@@ -233,7 +293,10 @@ final class Worlds {
           three("an index of two images", PUSH_OTHER_INDEX, DELETE_INDEX, COLLECT),
           three("two indexes of one image", DELETE_INDEX, DELETE_OTHER_INDEX, COLLECT),
           three("a deleted image whose retention is over", RESTORE, PURGE, COLLECT),
-          three("a deleted image", RESTORE, DELETE, COLLECT));
+          three("a deleted image", RESTORE, DELETE, COLLECT),
+          three("a layer in another repository", MOUNT, DELETE_LAYER_ELSEWHERE, COLLECT),
+          three("an image that was announced", TAKE, TAKE, ANNOUNCE),
+          three("an image whose conversion is over", TAKE, FORGET, DELETE_PROGRAM));
 
   private static World three(String name, Deed... deeds) {
     var world = world(name);

@@ -33,14 +33,6 @@ import reactor.core.publisher.Flux;
  * number what it holds, times left aside.
  */
 public final class ModelStore implements ContentStore {
-  /** Where the stores differ in what one call answers. */
-  public enum Etags {
-    /** An ETag is of the content: what is written back looks unchanged. */
-    OF_CONTENT,
-    /** Each writing gives another one. */
-    OF_WRITING
-  }
-
   private static final Comparator<String> BY_UTF8 =
       (one, other) ->
           Arrays.compareUnsigned(
@@ -58,19 +50,14 @@ public final class ModelStore implements ContentStore {
 
   private record Session(byte[] content, int version, Instant written) {}
 
-  private final Etags etags;
   private final TreeMap<String, Entry> documents = new TreeMap<>(BY_UTF8);
   private final TreeMap<Digest, Blob> blobs = new TreeMap<>();
   private final Map<String, Session> sessions = new HashMap<>();
   private final Map<String, Integer> versions = new HashMap<>();
 
-  public ModelStore(Etags etags) {
-    this.etags = etags;
-  }
-
   /** One that holds the same, and goes its own way from here on. */
   public synchronized ModelStore copy() {
-    var copy = new ModelStore(etags);
+    var copy = new ModelStore();
     copy.documents.putAll(documents);
     copy.blobs.putAll(blobs);
     copy.sessions.putAll(sessions);
@@ -119,10 +106,8 @@ public final class ModelStore implements ContentStore {
   private Entry entry(String name, byte[] content, String mediaType, Instant written) {
     var version = nextVersion(name);
     var text = new String(content, StandardCharsets.ISO_8859_1);
-    var etag =
-        etags == Etags.OF_WRITING ? version : Integer.toHexString((mediaType + text).hashCode());
     return new Entry(
-        content, mediaType, etag, written, Fingerprint.of(name, text, mediaType, version));
+        content, mediaType, version, written, Fingerprint.of(name, text, mediaType, version));
   }
 
   @Override
