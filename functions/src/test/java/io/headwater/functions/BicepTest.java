@@ -115,6 +115,19 @@ class BicepTest {
   }
 
   @Test
+  void proxyTakesAddressesOfClientsFromItsIngressAlone() throws Exception {
+    var proxy = Files.readString(TEMPLATES.resolve("modules/proxy.bicep"));
+    assertThat(proxy).contains("{ name: 'HEADWATER_TRUSTED_PROXIES', value: ingress }");
+    var ingress = Pattern.compile("(?m)^var ingress = '(.+)'$").matcher(proxy);
+    assertThat(ingress.find()).isTrue();
+    assertThat(ingress.group(1).split(","))
+        .contains("${subnetPrefix}")
+        .allSatisfy(
+            range ->
+                assertThat(range).doesNotContain("*").doesNotEndWith("/0").doesNotEndWith("/8"));
+  }
+
+  @Test
   void proxyIsGivenOptionsThatItHas() throws Exception {
     var options = new StringBuilder();
     try (var files = Files.list(Path.of("../proxy/src/main/java/io/headwater/proxy/cli"))) {

@@ -39,6 +39,7 @@ import javax.crypto.spec.PSource;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -58,6 +59,7 @@ final class Vault implements AutoCloseable {
   private final Map<String, KeyPair> versions = new LinkedHashMap<>();
   private String newest = "";
   private volatile int refusal;
+  private volatile @Nullable URI redirection;
   private final List<String> asked = new ArrayList<>();
 
   Vault(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
@@ -119,6 +121,12 @@ final class Vault implements AutoCloseable {
     refusal = status;
   }
 
+  /** Sends everybody elsewhere from now on. */
+  void redirectTo(URI elsewhere) {
+    redirection = elsewhere;
+    refusal = 307;
+  }
+
   /** The operations that it was asked for. */
   List<String> asked() {
     return asked;
@@ -167,6 +175,10 @@ final class Vault implements AutoCloseable {
       } catch (GeneralSecurityException e) {
         status = 400;
         answer = Json.write(Map.of("error", Map.of("code", "BadParameter", "message", "bad")));
+      }
+      var elsewhere = redirection;
+      if (elsewhere != null) {
+        exchange.getResponseHeaders().add("Location", elsewhere.toString());
       }
       exchange.getResponseHeaders().add("Content-Type", "application/json");
       exchange.sendResponseHeaders(status == 0 ? 200 : status, answer.length);

@@ -3,17 +3,21 @@ package io.headwater.proxy.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import io.headwater.fault.FormatException;
 import io.headwater.store.Condition;
 import io.headwater.store.ContentStore;
 import io.headwater.store.file.FileStore;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +159,31 @@ class VaultKeyTest {
           .isInstanceOf(FormatException.class)
           .hasMessageContaining("not by " + vault.key());
       assertThat(other.asked()).isEmpty();
+    }
+  }
+
+  @Test
+  void tokenAndKeyAreNotSentToWhereTheVaultRedirects() throws Exception {
+    var requests = new CopyOnWriteArrayList<String>();
+    var elsewhere =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    elsewhere.createContext(
+        "/",
+        exchange -> {
+          requests.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+          exchange.sendResponseHeaders(500, -1);
+          exchange.close();
+        });
+    elsewhere.start();
+    try {
+      vault.redirectTo(URI.create("http://127.0.0.1:" + elsewhere.getAddress().getPort() + "/"));
+      assertThatThrownBy(() -> keys(LONG).newest())
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("HTTP 307");
+      assertThat(vault.asked()).isNotEmpty();
+      assertThat(requests).isEmpty();
+    } finally {
+      elsewhere.stop(0);
     }
   }
 
