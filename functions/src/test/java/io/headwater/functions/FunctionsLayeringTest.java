@@ -2,10 +2,13 @@ package io.headwater.functions;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.headwater.tool.RoomsPage;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What the triggers may know. */
@@ -29,6 +32,17 @@ class FunctionsLayeringTest {
             "org.jspecify..",
             "java..")
         .check(CLASSES);
+  }
+
+  @Test
+  void everyPackageIsARoomOnThePlan() {
+    var packages =
+        CLASSES.stream()
+            .map(c -> c.getPackageName().split("\\."))
+            .filter(parts -> parts.length > 3)
+            .map(parts -> parts[3])
+            .collect(Collectors.toSet());
+    assertThat(packages).isNotEmpty().isEqualTo(RoomsPage.of("functions").keySet());
   }
 
   @Test

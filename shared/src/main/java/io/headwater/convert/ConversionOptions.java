@@ -27,7 +27,7 @@ public record ConversionOptions(
 
   /**
    * zstd of level 1 in blocks of 32 KiB, on 64 GiB. Of all that keep artifacts near the size of the
-   * gzip layers it is the fastest to write (README, "Benchmarks").
+   * gzip layers it is the fastest to write (docs/benchmarks.md).
    */
   public static final ConversionOptions DEFAULT =
       new ConversionOptions(

@@ -16,7 +16,7 @@ import org.springframework.format.annotation.DurationFormat.Style;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 
 /**
- * The app settings (README, "Azure Functions").
+ * The app settings (docs/azure.md).
  *
  * @param account the storage account's blob endpoint, or a connection string
  * @param container that holds the registry
