@@ -233,7 +233,7 @@ public final class BlobFolder {
     }
     if (folders != null) {
       folders.settle();
-      DurableFolders.force(folder);
+      folders.force(folder);
     }
   }
 

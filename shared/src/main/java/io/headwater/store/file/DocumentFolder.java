@@ -178,7 +178,7 @@ final class DocumentFolder {
   private void force(String name, Path folder) throws StoreException {
     try {
       folders.settle();
-      DurableFolders.force(folder);
+      folders.force(folder);
     } catch (IOException e) {
       throw FileStore.failure("cannot write document '" + name + "'", e);
     }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -24,6 +25,7 @@ final class DurableFolders {
   private final ReentrantLock lock = new ReentrantLock();
   private final ReentrantLock settling = new ReentrantLock();
   private final Set<Path> unsettled = ConcurrentHashMap.newKeySet();
+  private final Map<Path, Fsyncs> underway = new ConcurrentHashMap<>();
 
   /**
    * Those whose way from the root this process has forced: it may be another one that made them.
@@ -36,14 +38,22 @@ final class DurableFolders {
         }
       };
 
-  private DurableFolders(Path root) {
+  /** Asks the system to make sure of a folder's entries. */
+  interface Fsync {
+    void of(Path folder) throws IOException;
+  }
+
+  private final Fsync fsync;
+
+  DurableFolders(Path root, Fsync fsync) {
     this.root = root;
+    this.fsync = fsync;
   }
 
   /** The folders below a root, which is made when it is missing. */
   static DurableFolders open(Path root) throws IOException {
     makeAll(root.toAbsolutePath());
-    return new DurableFolders(root);
+    return new DurableFolders(root, DurableFolders::fsync);
   }
 
   private static void makeAll(Path folder) throws IOException {
@@ -51,7 +61,7 @@ final class DurableFolders {
     if (parent != null && !Files.isDirectory(folder)) {
       makeAll(parent);
       create(folder);
-      force(parent);
+      fsync(parent);
     }
   }
 
@@ -120,8 +130,73 @@ final class DurableFolders {
     }
   }
 
-  /** Makes sure of the entries that a folder has now, and of the removal of those that it had. */
-  static void force(Path folder) throws IOException {
+  /**
+   * Makes sure of the entries that a folder has now, and of the removal of those that it had. What
+   * several ask for at the same time is one fsync, which begins after all of them have asked.
+   */
+  void force(Path folder) throws IOException {
+    var fsyncs =
+        underway.compute(
+            folder,
+            (path, known) -> {
+              var mine = known == null ? new Fsyncs() : known;
+              mine.users++;
+              return mine;
+            });
+    try {
+      fsyncs.cover(folder);
+    } finally {
+      underway.computeIfPresent(folder, (path, mine) -> --mine.users == 0 ? null : mine);
+    }
+  }
+
+  /** The fsyncs of one folder that are under way or waited for. */
+  private final class Fsyncs {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition hasEnded = lock.newCondition();
+
+    /** Guarded by the map's entry. */
+    private int users;
+
+    private long asked;
+    private long covered;
+    private boolean isRunning;
+
+    void cover(Path folder) throws IOException {
+      lock.lock();
+      try {
+        var mine = ++asked;
+        while (covered < mine) {
+          if (isRunning) {
+            hasEnded.awaitUninterruptibly();
+          } else {
+            run(folder);
+          }
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** One that fails covers nobody: whoever waited for it tries by itself. */
+    private void run(Path folder) throws IOException {
+      var covers = asked;
+      isRunning = true;
+      lock.unlock();
+      var isDone = false;
+      try {
+        fsync.of(folder);
+        isDone = true;
+      } finally {
+        lock.lock();
+        isRunning = false;
+        covered = isDone ? Math.max(covered, covers) : covered;
+        hasEnded.signalAll();
+      }
+    }
+  }
+
+  private static void fsync(Path folder) throws IOException {
     try (var channel = FileChannel.open(folder)) {
       channel.force(true);
     }

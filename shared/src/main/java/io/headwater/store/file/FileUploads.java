@@ -40,19 +40,21 @@ final class FileUploads {
   private static final Pattern ID = Pattern.compile("[0-9a-f-]{36}");
 
   private final Path folder;
+  private final DurableFolders folders;
   private final BlobFolder blobs;
   private final Reserve reserve;
   private final CarriedDigests carried = new CarriedDigests();
 
-  private FileUploads(Path folder, BlobFolder blobs, Reserve reserve) {
+  private FileUploads(Path folder, DurableFolders folders, BlobFolder blobs, Reserve reserve) {
     this.reserve = reserve;
     this.folder = folder;
+    this.folders = folders;
     this.blobs = blobs;
   }
 
   static FileUploads open(Path root, DurableFolders folders, BlobFolder blobs, Reserve reserve)
       throws IOException {
-    return new FileUploads(folders.make(root.resolve(FOLDER)), blobs, reserve);
+    return new FileUploads(folders.make(root.resolve(FOLDER)), folders, blobs, reserve);
   }
 
   String begin() throws StoreException {
@@ -203,7 +205,7 @@ final class FileUploads {
           claim.channel().truncate(position);
           if (position - sizeBytes >= SURE_BYTES) {
             claim.channel().force(false);
-            DurableFolders.force(folder);
+            folders.force(folder);
           }
           if (sha256 != null) {
             carried.put(id, sha256, position);
