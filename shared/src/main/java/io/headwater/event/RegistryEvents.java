@@ -9,18 +9,20 @@ import io.headwater.oci.RepositoryName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The forms in which registries tell what happened: Event Grid events of Azure Container Registry
  * (in Event Grid's own schema and as CloudEvents), notifications of distribution, webhooks of
- * Harbor. What none of them is about images is left out.
+ * Harbor (in its own form and as CloudEvents). What none of them is about images is left out.
  */
 public final class RegistryEvents {
   /** Larger ones are not taken. */
   public static final int MAX_BYTES = 1 << 20;
 
   private static final String ACR = "Microsoft.ContainerRegistry.";
+
+  /** Of Harbor's events as CloudEvents; in its older form they have other types and places. */
+  private static final String HARBOR = "harbor.";
 
   private RegistryEvents() {}
 
@@ -56,6 +58,8 @@ public final class RegistryEvents {
       }
     } else if (!data.isAbsent()) {
       harbor(type, data, found);
+    } else if (type.startsWith(HARBOR)) {
+      harbor(type, event.field("data"), found);
     } else {
       throw new FormatException(
           "registry event: neither an event of Azure Container Registry nor a notification of distribution or Harbor");
@@ -97,9 +101,9 @@ public final class RegistryEvents {
   private static void harbor(String type, Field data, List<RegistryEvent> found)
       throws FormatException {
     var kind =
-        switch (type.toUpperCase(Locale.ROOT)) {
-          case "PUSH_ARTIFACT", "HARBOR.ARTIFACT.PUSHED" -> Kind.PUSHED;
-          case "DELETE_ARTIFACT", "HARBOR.ARTIFACT.DELETED" -> Kind.DELETED;
+        switch (type) {
+          case "PUSH_ARTIFACT", HARBOR + "artifact.pushed" -> Kind.PUSHED;
+          case "DELETE_ARTIFACT", HARBOR + "artifact.deleted" -> Kind.DELETED;
           default -> null;
         };
     if (kind == null) {

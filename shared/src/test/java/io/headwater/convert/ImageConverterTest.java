@@ -270,6 +270,28 @@ class ImageConverterTest {
         .contains("is for windows/amd64");
   }
 
+  @Test
+  void platformThatIsAskedForIsFoundWhereTheIndexSaysNothing() throws IOException {
+    var images = Images.in(folder.resolve("in"));
+    var arm64 = Platform.of("linux", "arm64");
+    var children =
+        List.of(
+            with(images.image(AMD64, BASE), new Platform("", "", null, null)),
+            with(images.image(arm64, TOP), new Platform("", "", null, null)));
+    images.index(images.indexBlob(MediaTypes.OCI_INDEX, children));
+    var o = ConversionOptions.DEFAULT;
+    var only =
+        new ConversionOptions(
+            o.zfile(),
+            o.deviceBytes(),
+            o.maxDeviceBytes(),
+            LayerLimits.DEFAULT,
+            Optional.of(arm64));
+    assertThat(convert(folder.resolve("in"), out("a"), only))
+        .extracting(Artifact::platform)
+        .containsExactly(arm64);
+  }
+
   private static Descriptor with(Descriptor image, @Nullable Platform platform) {
     return new Descriptor(
         image.mediaType(), image.digest(), image.size(), null, null, null, null, platform);

@@ -56,20 +56,42 @@ class RegistryEventsTest {
             form.formatted("push", "application/octet-stream"),
             form.formatted("push", manifest),
             form.formatted("pull", manifest),
-            form.formatted("delete", ""));
+            form.formatted("delete", ""),
+            // A tag that was deleted: its image may be there still.
+            "{\"action\":\"delete\",\"target\":{\"repository\":\"team/app\",\"tag\":\"v1\"},\"request\":{\"host\":\"127.0.0.1:5000\"}}");
     assertThat(RegistryEvents.parse("{\"events\":[" + events + "]}"))
         .containsExactly(
             event(Kind.PUSHED, "127.0.0.1:5000"), event(Kind.DELETED, "127.0.0.1:5000"));
   }
 
+  private static String harbor(String type, String url) {
+    return "{\"type\":\"%s\",\"event_data\":{\"resources\":[{\"digest\":\"%s\",\"tag\":\"v1\",\"resource_url\":\"%s\"}],\"repository\":{\"repo_full_name\":\"team/app\"}}}"
+        .formatted(type, IMAGE, url);
+  }
+
   @Test
   void readsWebhooksOfHarbor() throws FormatException {
-    assertThat(
-            RegistryEvents.parse(
-                "{\"type\":\"PUSH_ARTIFACT\",\"event_data\":{\"resources\":[{\"digest\":\""
-                    + IMAGE
-                    + "\",\"tag\":\"v1\",\"resource_url\":\"harbor.example.com/team/app:v1\"}],\"repository\":{\"repo_full_name\":\"team/app\"}}}"))
+    var url = "harbor.example.com/team/app:v1";
+    assertThat(RegistryEvents.parse(harbor("PUSH_ARTIFACT", url)))
         .containsExactly(event(Kind.PUSHED, "harbor.example.com"));
+    assertThat(RegistryEvents.parse(harbor("DELETE_ARTIFACT", url)))
+        .containsExactly(event(Kind.DELETED, "harbor.example.com"));
+    assertThat(RegistryEvents.parse(harbor("PULL_ARTIFACT", url))).isEmpty();
+    assertThatThrownBy(() -> RegistryEvents.parse(harbor("PUSH_ARTIFACT", "app:v1")))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("resource_url")
+        .hasMessageContaining("which registry");
+  }
+
+  @Test
+  void readsWebhooksOfHarborAsCloudEvents() throws FormatException {
+    var form =
+        "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/projects/1/webhook/policies/1\",\"type\":\"%s\",\"operator\":\"admin\",\"data\":{\"resources\":[{\"digest\":\"%s\",\"tag\":\"v1\",\"resource_url\":\"harbor.example.com/team/app:v1\"}],\"repository\":{\"name\":\"app\",\"namespace\":\"team\",\"repo_full_name\":\"team/app\",\"repo_type\":\"private\"}}}";
+    assertThat(RegistryEvents.parse(form.formatted("harbor.artifact.pushed", IMAGE)))
+        .containsExactly(event(Kind.PUSHED, "harbor.example.com"));
+    assertThat(RegistryEvents.parse(form.formatted("harbor.artifact.deleted", IMAGE)))
+        .containsExactly(event(Kind.DELETED, "harbor.example.com"));
+    assertThat(RegistryEvents.parse(form.formatted("harbor.artifact.pulled", IMAGE))).isEmpty();
   }
 
   @Test

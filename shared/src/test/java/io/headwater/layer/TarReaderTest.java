@@ -220,6 +220,27 @@ class TarReaderTest {
   }
 
   @Test
+  void extendedHeaderOfAnEntryThatIsPassedOverIsForThatEntryAlone() throws IOException {
+    var tar =
+        new Tar()
+            .pax("path", "other")
+            .pax("size", "600")
+            .file("odd", new byte[600])
+            .file("f", "x")
+            .build();
+    // Behind the extended header: as tars have it whose entry's size fits no header.
+    var odd = 1024;
+    tar[odd + 156] = 'M';
+    Arrays.fill(tar, odd + 124, odd + 135, (byte) '0');
+    Tar.sealed(tar, odd);
+    var archive = TarReader.ofImageArchive(new ByteArrayInputStream(tar), LayerLimits.DEFAULT);
+    var entry = java.util.Objects.requireNonNull(archive.next());
+    assertThat(entry.name()).isEqualTo("f");
+    assertThat(entry.size()).isEqualTo(1);
+    assertThat(archive.next()).isNull();
+  }
+
+  @Test
   void tarThatBreaksOffNamesTheByte() {
     var tar = Arrays.copyOf(new Tar().file("f", new byte[2000]).build(), 1000);
     assertThatThrownBy(() -> files(tar))

@@ -153,6 +153,15 @@ class DocumentsTest {
     assertRefused(
         INDEX.replace(HEX, "\\u001b[31m"),
         "index: manifests[0].digest: 'sha256:?[31m' is no digest: give sha256: and 64 hex digits, or sha512: and 128");
+    // What turns the direction of writing would show the rest of the line as something else.
+    assertRefused(
+        INDEX.replace(HEX, "\\u202e"),
+        "index: manifests[0].digest: 'sha256:?' is no digest: give sha256: and 64 hex digits, or sha512: and 128");
+    assertRefused(
+        INDEX.replace(HEX, "a".repeat(5000)),
+        "index: manifests[0].digest: 'sha256:"
+            + "a".repeat(53)
+            + "'\u2026, a text of at most 4096 characters is wanted");
   }
 
   /** Go marshals a nil slice, map or pointer as null. */
@@ -209,7 +218,7 @@ class DocumentsTest {
   }
 
   @Test
-  void listsHaveABound() {
+  void listsAndObjectsHaveABound() {
     var entries = "null,".repeat(Field.MAX_ENTRIES) + "null";
     assertThatThrownBy(
             () ->
@@ -217,6 +226,14 @@ class DocumentsTest {
                     bytes("{\"schemaVersion\": 2, \"manifests\": [" + entries + "]}"), ""))
         .isInstanceOf(LimitException.class)
         .hasMessage("index: manifests has 10001 entries: at most 10000 are taken");
+    var texts = new StringBuilder();
+    for (int i = 0; i <= Field.MAX_ENTRIES; i++) {
+      texts.append(i == 0 ? "" : ",").append("\"a").append(i).append("\":\"\"");
+    }
+    assertThatThrownBy(
+            () -> Manifest.parse(bytes(MANIFEST.replace("\"c\": \"d\"", texts.toString())), ""))
+        .isInstanceOf(LimitException.class)
+        .hasMessage("manifest: annotations has 10001 entries: at most 10000 are taken");
     assertThatThrownBy(() -> Manifest.parse(bytes("[".repeat(101)), ""))
         .isInstanceOf(LimitException.class)
         .hasMessageStartingWith("manifest: JSON nested deeper than 100 levels");

@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -240,13 +241,41 @@ class ArchivesTest {
         archive, "", FormatException.class, "archive ", "x.tgz: gzip: the stream is truncated");
   }
 
+  @ParameterizedTest
+  @CsvSource({"xz, fd377a585a00", "bzip2, 425a6839", "zip, 504b0304", "lz4, 04224d18"})
+  void archiveThatIsCompressedBySomethingElseIsNamed(String format, String begin)
+      throws IOException {
+    var bytes = Arrays.copyOf(HexFormat.of().parseHex(begin), 2048);
+    var archive = Files.write(folder.resolve("x.tar"), bytes);
+    assertFault(
+        archive, "", FormatException.class, "is compressed with " + format + ",", "gzip or zstd");
+  }
+
   @Test
-  void archiveThatIsCompressedBySomethingElseIsNamed() throws IOException {
-    var archive =
-        Files.write(
-            folder.resolve("x.tar.xz"),
-            "\u00fd7zXZ\0 and so on".getBytes(StandardCharsets.ISO_8859_1));
-    assertFault(archive, "", FormatException.class, "is compressed with xz", "gzip or zstd");
+  void layersOfADockerArchiveMayBeCompressedEachByItself() throws IOException {
+    for (var layer : List.of(Layer.gzip(BASE), Layer.zstd(BASE))) {
+      var config =
+          "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\""
+              + layer.diffId()
+              + "\"]}}";
+      var list = "[{\"Config\":\"config.json\",\"RepoTags\":null,\"Layers\":[\"layer.tar\"]}]";
+      var tar =
+          new Tar()
+              .file("manifest.json", list)
+              .file("config.json", config)
+              .file("layer.tar", layer.blob());
+      var archive = Files.write(folder.resolve("x.tar"), tar.build());
+      try (var source = Archives.open(archive, "")) {
+        var kind = layer.mediaType().endsWith("gzip") ? ".gzip" : ".zstd";
+        assertThat(manifest(source).layers())
+            .containsExactly(
+                Descriptor.of(
+                    MediaTypes.DOCKER_LAYER_TAR + kind,
+                    Digest.of(layer.blob()),
+                    layer.blob().length));
+        assertThat(imported(source, repository()).digest()).isEqualTo(source.root().digest());
+      }
+    }
   }
 
   @Test

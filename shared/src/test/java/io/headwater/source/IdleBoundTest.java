@@ -8,6 +8,7 @@ import io.headwater.fault.FormatException;
 import io.headwater.oci.RepositoryName;
 import io.headwater.store.StoreException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -105,6 +106,38 @@ class IdleBoundTest {
       Thread.sleep(1000);
       assertThat(body.readNBytes(5)).hasSize(5);
       assertThatThrownBy(body::read).isInstanceOf(StoreException.class);
+    }
+  }
+
+  /** Some streams say that they end when they are closed: half a body is no whole one. */
+  @Test
+  void bodyThatItsClosingEndsHasNotEnded() throws IOException {
+    var endsWhenClosed =
+        new InputStream() {
+          @Override
+          public int read() {
+            return -1;
+          }
+
+          @Override
+          public int read(byte[] out, int offset, int length) throws IOException {
+            try {
+              over.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+            return -1;
+          }
+
+          @Override
+          public void close() {
+            over.countDown();
+          }
+        };
+    try (var body = new IdleBound(endsWhenClosed, "it", Duration.ofMillis(100))) {
+      assertThatThrownBy(body::read)
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("it sent nothing for");
     }
   }
 

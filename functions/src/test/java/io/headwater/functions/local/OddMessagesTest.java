@@ -57,6 +57,8 @@ class OddMessagesTest {
             .formatted(DIGEST);
     var validation =
         "[{\"eventType\":\"Microsoft.EventGrid.SubscriptionValidationEvent\",\"data\":{\"validationCode\":\"1\"}}]";
+    // A registry shows its administrator what is refused; what is taken, nobody looks at again.
+    assertThat(world.post(host, "/hooks/registry", "{}").statusCode()).isEqualTo(400);
     for (var right : List.of(acr, distribution, harbor, validation)) {
       for (var bytes : odd(right, 3)) {
         var text = new String(bytes, StandardCharsets.UTF_8);

@@ -87,13 +87,7 @@ public final class Connections implements AutoCloseable {
     // reader gets on is seen once a megabyte.
     channel.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) UNSENT_BYTES);
     var exchange = new Exchange(this, limits, receive, channel);
-    var lines = new HeadLines(limits.headLines(), exchange::headBegins);
-    var decoder =
-        new HttpDecoderConfig()
-            .setMaxInitialLineLength(limits.headBytes())
-            .setMaxHeaderSize(limits.headBytes())
-            .setHeadersFactory(lines)
-            .setTrailersFactory(lines);
+    var decoder = decoder(limits, exchange::headBegins);
     open.add(exchange);
     channel.closeFuture().addListener(closed -> open.remove(exchange));
     var pipeline = channel.pipeline();
@@ -101,6 +95,16 @@ public final class Connections implements AutoCloseable {
         NettyPipeline.HttpCodec, NettyPipeline.HttpCodec, new HttpServerCodec(decoder));
     pipeline.addBefore(NettyPipeline.HttpCodec, HEAD_GUARD, new HeadGuard(exchange));
     pipeline.addAfter(NettyPipeline.HttpCodec, Exchange.NAME, exchange);
+  }
+
+  /** How heads and trailers are read, and how much of them. */
+  static HttpDecoderConfig decoder(Limits limits, Runnable headBegins) {
+    var lines = new HeadLines(limits.headLines(), headBegins);
+    return new HttpDecoderConfig()
+        .setMaxInitialLineLength(limits.headBytes())
+        .setMaxHeaderSize(limits.headBytes())
+        .setHeadersFactory(lines)
+        .setTrailersFactory(lines);
   }
 
   /** Counts a connection in, whatever becomes of it; says whether there is room for it. */
@@ -117,7 +121,7 @@ public final class Connections implements AutoCloseable {
   }
 
   /** Whoever has one address of IPv6 has a whole network of them, mostly a /64. */
-  private static String address(@Nullable SocketAddress remote) {
+  static String address(@Nullable SocketAddress remote) {
     InetAddress address = remote instanceof InetSocketAddress inet ? inet.getAddress() : null;
     if (address instanceof Inet6Address v6) {
       return HexFormat.of().formatHex(Arrays.copyOf(v6.getAddress(), IPV6_PREFIX_BYTES));

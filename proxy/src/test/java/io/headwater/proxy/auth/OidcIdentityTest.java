@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -270,6 +271,22 @@ class OidcIdentityTest {
     }
   }
 
+  /** One without an end would be good for as long as its issuer's key is. */
+  @Test
+  void tokenWithoutAnEndOrASubjectOrForAnotherAudienceIsNobodys() throws Exception {
+    try (var proxy = proxy(options(List.of(a.url()), List.of(), "*"))) {
+      var claims = new HashMap<String, Object>(Map.of("sub", "alice"));
+      assertThat(push(proxy, "Bearer " + a.token(claims))).isEqualTo(202);
+      for (var claim : List.of("exp", "sub", "aud")) {
+        var without = new HashMap<>(claims);
+        without.put(claim, null);
+        assertThat(push(proxy, "Bearer " + a.token(without))).as(claim).isEqualTo(401);
+      }
+      claims.put("aud", "another");
+      assertThat(push(proxy, "Bearer " + a.token(claims))).isEqualTo(401);
+    }
+  }
+
   @Test
   void issuerIsNotAskedForTokensThatAreNotItsOwn() throws Exception {
     try (var proxy = proxy(options(List.of(a.url()), List.of(), "*"))) {
@@ -277,6 +294,18 @@ class OidcIdentityTest {
         assertThat(push(proxy, "Bearer " + b.token(Map.of("sub", "x" + i)))).isEqualTo(401);
       }
       assertThat(a.asked).hasValue(0);
+    }
+  }
+
+  @Test
+  void issuerWhoseAnswerIsTooLongIsNotRead() throws Exception {
+    try (var talks = new Issuer()) {
+      talks.serve(
+          "/.well-known/openid-configuration",
+          "{\"x\":\"" + "y".repeat(300_000) + "\",\"jwks_uri\":\"" + talks.url() + "/keys\"}");
+      assertThatThrownBy(() -> new IssuerKeys(talks.url()).address())
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining("has more than 262144 bytes");
     }
   }
 

@@ -19,4 +19,17 @@ class AccessFlagsTest {
     assertThat(options.mutableClaims()).isEmpty();
     assertThat(options.logins().trustedProxies()).isEqualTo(List.of());
   }
+
+  @Test
+  void listsMayHaveSpacesBehindTheirCommas() {
+    var flags = new AccessFlags();
+    new CommandLine(flags)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .parseArgs(
+            "--oidc-issuer=https://a.example, https://b.example,",
+            "--oidc-mutable-claims=upn , email");
+    var options = flags.options();
+    assertThat(options.issuers()).containsExactly("https://a.example", "https://b.example");
+    assertThat(options.mutableClaims()).containsExactly("upn", "email");
+  }
 }

@@ -79,6 +79,13 @@ class OddUploadsTest {
         assertThat(store.get("uploads/team/app/a" + (100 + i) + ".tar"))
             .as(odd.get(i).what())
             .isPresent();
+        // Refused for what is odd about it, and not since it broke the importer.
+        var error = folder.resolve("uploads/team/app/a" + (100 + i) + ".tar.error");
+        if (Files.exists(error)) {
+          assertThat(Files.readString(error))
+              .as(odd.get(i).what())
+              .doesNotContain("a fault in Headwater itself");
+        }
       }
     }
   }

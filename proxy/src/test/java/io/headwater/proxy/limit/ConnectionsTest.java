@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headwater.proxy.RunningProxy;
 import io.headwater.proxy.cache.CacheOptions;
 import io.headwater.store.file.FileStore;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,5 +47,17 @@ class ConnectionsTest {
         client.close();
       }
     }
+  }
+
+  @Test
+  void addressesOfOneNetworkOfIpv6AreOne() {
+    var address = Connections.address(new InetSocketAddress("2001:db8:1:2::1", 1));
+    assertThat(Connections.address(new InetSocketAddress("2001:db8:1:2:ffff::9", 2)))
+        .isEqualTo(address);
+    assertThat(Connections.address(new InetSocketAddress("2001:db8:1:3::1", 1)))
+        .isNotEqualTo(address);
+    assertThat(Connections.address(new InetSocketAddress("192.0.2.7", 1)))
+        .isEqualTo("192.0.2.7")
+        .isNotEqualTo(Connections.address(new InetSocketAddress("192.0.2.8", 1)));
   }
 }

@@ -9,7 +9,6 @@ import io.headwater.proxy.cache.CacheOptions;
 import io.headwater.store.file.FileStore;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -21,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Heads of requests at their bounds and over them. */
@@ -82,10 +82,7 @@ class HeadsTest {
 
   @Test
   void trailersAreCountedToo() {
-    var lines = new HeadLines(100, () -> {});
-    var decoder =
-        new HttpRequestDecoder(
-            new HttpDecoderConfig().setHeadersFactory(lines).setTrailersFactory(lines));
+    var decoder = new HttpRequestDecoder(Connections.decoder(D, () -> {}));
     var channel = new EmbeddedChannel(decoder);
     var chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
     var trailers = "a:\r\n".repeat(101) + "\r\n";
@@ -127,6 +124,7 @@ class HeadsTest {
   }
 
   @Test
+  @Timeout(60)
   void headThatDripsHasItsTimeAndNoMore() throws Exception {
     try (var proxy = start(with(D.unfinishedHeadBytes(), Duration.ofSeconds(2)));
         var dripping = new RawClient(proxy.port());
@@ -180,6 +178,7 @@ class HeadsTest {
       var one = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
       assertThat(answer(proxy, one.repeat(10_000)).split("HTTP/1.1 200", -1))
           .hasSizeLessThan(10_000);
+      assertThat(proxy.connections().refusedHeads()).isEqualTo(1);
       assertThat(proxy.get("/healthz").statusCode()).isEqualTo(200);
     }
   }

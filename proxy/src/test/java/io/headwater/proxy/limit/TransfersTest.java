@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Bodies on their way: what is counted, and who does not get on. */
@@ -195,6 +196,7 @@ class TransfersTest {
     }
 
     @Test
+    @Timeout(60)
     void bodyThatDripsIsDropped() throws Exception {
       restart(with(D.requests(), 64 << 10, Duration.ofSeconds(2)));
       var client = client();

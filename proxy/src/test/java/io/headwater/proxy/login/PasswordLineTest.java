@@ -164,6 +164,34 @@ class PasswordLineTest {
   }
 
   @Test
+  void addressThatFailedGetsItsTurnHoweverManyOthersWait() {
+    ask("blocker", "b", "right");
+    rate.failed("bad");
+    ask("bad", "alice", "right");
+    for (int i = 0; i < 20; i++) {
+      ask("good" + i, "alice", "right");
+    }
+    runAll();
+    assertThat(checked).hasSize(22);
+    assertThat(checked.indexOf("bad alice right")).isLessThanOrEqualTo(4);
+  }
+
+  @Test
+  void slowedAddressHasOneCheckAtOnceAndOthersHaveTheRest() {
+    var two = new LoginOptions(2, 2, 32, Duration.ofHours(1), List.of());
+    try (var wide = new PasswordLine(two, rate, now::get, turns)) {
+      rate.failed("nat");
+      rate.failed("nat");
+      for (var user : List.of("ci", "alice")) {
+        wide.check(new Ticket("nat", user, "x"), () -> false).subscribe();
+      }
+      assertThat(turns.begun).hasSize(1);
+      wide.check(new Ticket("other", "carol", "x"), () -> false).subscribe();
+      assertThat(turns.begun).hasSize(2);
+    }
+  }
+
+  @Test
   void samePasswordOfTheSameUserIsCheckedOnceForAllWhoSentIt() {
     ask("blocker", "b", "right");
     for (int i = 0; i < 100; i++) {
