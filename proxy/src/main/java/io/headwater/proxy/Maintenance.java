@@ -40,7 +40,7 @@ public final class Maintenance implements AutoCloseable {
    *
    * @param every how often; zero for never
    * @param grace what was wanted within it is not garbage
-   * @param operations those that are to be forgotten
+   * @param operations forgets those that are of no use any more
    * @param collects whether collecting and counting is this process's affair
    * @param cache how well the cache has done so far
    */

@@ -90,7 +90,7 @@ record DeletionFamily(List<ManifestState> members) {
       this.repository = repository;
     }
 
-    /** Two levels at the most: what is listed deeper is listed by an index that is there. */
+    /** Recurs once at the most: images of a nested index are kept, since that index lists them. */
     void addImages(ManifestState image, Set<Digest> kept) throws StoreException {
       count(image);
       var stored = image.stored();

@@ -1,6 +1,7 @@
 package io.headwater.registry;
 
 import io.headwater.fault.FormatException;
+import io.headwater.fault.LimitException;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Field;
 import io.headwater.oci.Json;
@@ -56,6 +57,9 @@ final class DeletionRecords {
         allTags.addAll(before.get().image().tags());
         before.get().image().manifests().forEach(m -> all.put(m.digest(), m.stored()));
       }
+      if (bytes(all.values()) + bytes(manifests) > DeletionFamily.MAX_BYTES) {
+        all.clear(); // of more than can be kept, what is deleted last
+      }
       manifests.forEach(manifest -> all.put(manifest.digest(), manifest));
       var deleted =
           new DeletedImage(
@@ -67,12 +71,33 @@ final class DeletionRecords {
       try {
         return store.put(
             layout.deletedManifest(image.digest()),
-            Json.write(deleted),
+            readable(deleted),
             "application/json",
             before.isEmpty() ? Condition.IF_ABSENT : Condition.ifMatch(before.get().etag()));
       } catch (ConflictException e) {
         // Another deletion has added what it saw: add to that.
       }
+    }
+  }
+
+  private static long bytes(Collection<StoredManifest> manifests) {
+    return manifests.stream().mapToLong(manifest -> manifest.bytes().length).sum();
+  }
+
+  /** What could not be read again could neither be restored nor purged, and nothing collected. */
+  private static byte[] readable(DeletedImage deleted) throws FormatException {
+    var bytes = Json.write(deleted);
+    try {
+      var unused = DeletedImage.read(Field.document(bytes, "deleted image"));
+      return bytes;
+    } catch (LimitException e) {
+      throw new RegistryException(
+          ErrorCode.UNSUPPORTED,
+          "more goes with manifest "
+              + deleted.digest()
+              + " than can be kept for restoring it ("
+              + e.getMessage()
+              + "): delete some of its tags, or of the images that it lists, first");
     }
   }
 
@@ -115,11 +140,15 @@ final class DeletionRecords {
     void visit(Kept kept) throws IOException;
   }
 
-  /** Shows all records, of which a few are in memory at a time. */
+  /** Shows all records, of which one is in memory at a time: each may have many manifests. */
   void forEach(Visitor visitor) throws IOException {
     var folder = layout.deletedManifests();
-    Fetch.each(
-        store.names(folder), name -> find(RepositoryLayout.digest(folder, name)), visitor::visit);
+    for (var names = store.names(folder); names.hasNext(); ) {
+      var kept = find(RepositoryLayout.digest(folder, names.next()));
+      if (kept.isPresent()) {
+        visitor.visit(kept.get());
+      }
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ public final class Deletions {
     // finds that nothing names the image any more.
     while (true) {
       var tags = DeletionFamily.taggedDigests(repository);
-      var family = DeletionFamily.of(repository, image, tags.values()).without(removed, repository);
+      var family = family(image, tags.values(), removed);
       if (family.isEmpty()) {
         break;
       }
@@ -82,6 +83,25 @@ public final class Deletions {
     }
     forgetInFallbackTags(digest, removed);
     return Optional.empty();
+  }
+
+  /**
+   * What is to be removed.
+   *
+   * @param removed already; then, what has come since and is too much is left to be collected as
+   *     artifacts without their image
+   */
+  private DeletionFamily family(
+      ManifestState image, Collection<Digest> tagged, List<StoredManifest> removed)
+      throws IOException {
+    try {
+      return DeletionFamily.of(repository, image, tagged).without(removed, repository);
+    } catch (RegistryException e) {
+      if (removed.isEmpty()) {
+        throw e;
+      }
+      return new DeletionFamily(List.of());
+    }
   }
 
   private RegistryException unknown(Digest digest) {
@@ -302,18 +322,34 @@ public final class Deletions {
     if (isSoft() && !records.areThereAny()) {
       return;
     }
-    for (var tag : DeletionFamily.taggedDigests(repository).entrySet()) {
-      if (repository.manifest(tag.getValue()).isEmpty()) {
-        records.forEach(kept -> putBackIfIn(kept.image(), tag.getValue()));
+    var tags = DeletionFamily.taggedDigests(repository);
+    var there = repository.manifestDigests();
+    for (var tag : tags.entrySet()) {
+      if (!there.contains(tag.getValue())) {
+        putBack(tag.getValue());
         repository.deleteTagOfNothing(tag.getKey(), before);
       }
     }
   }
 
+  /** From its own record, or else from the first one of an image that it went with. */
+  private void putBack(Digest digest) throws IOException {
+    var own = records.find(digest);
+    if (own.isPresent()) {
+      putBackIfIn(own.get().image(), digest);
+    }
+    records.forEach(kept -> putBackIfIn(kept.image(), digest));
+  }
+
   private void putBackIfIn(DeletedImage deleted, Digest digest) throws IOException {
     var manifests = deleted.manifests().stream().map(DeletedManifest::stored).toList();
-    if (manifests.stream().anyMatch(one -> one.digest().equals(digest))) {
-      removal.putBackNamed(deleted.digest(), manifests);
+    if (manifests.stream().anyMatch(one -> one.digest().equals(digest))
+        && repository.manifest(digest).isEmpty()) {
+      try {
+        removal.putBackNamed(deleted.digest(), manifests);
+      } catch (RegistryException e) {
+        // One of its blobs is gone: there is nothing left to be had back.
+      }
     }
   }
 

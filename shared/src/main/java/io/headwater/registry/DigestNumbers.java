@@ -1,16 +1,23 @@
 package io.headwater.registry;
 
 import io.headwater.oci.Digest;
+import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.OptionalLong;
 
 /**
  * A number for each of very many digests: 24 bytes for each slot, of which half to three quarters
  * are free, where a map of objects takes 300 and more. A digest is known by the first 128 bits of
- * its hash: nobody can find two that have them in common. Not safe for use by several threads.
+ * its hash: two contents that have them in common cannot be found, and of digests that are only
+ * named, one more counts as known. Not safe for use by several threads.
  */
 final class DigestNumbers {
   private static final int FIRST_SLOTS = 64;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final long SEED = RANDOM.nextLong();
+  private static final long HIGH_FACTOR = RANDOM.nextLong() | 1;
+  private static final long LOW_FACTOR = RANDOM.nextLong() | 1;
 
   /** Longs of a slot: two of the key, then the number. A key of zeros is a free slot. */
   private static final int SLOT = 3;
@@ -96,8 +103,10 @@ final class DigestNumbers {
   /** Where a key is, or the free slot where it would be. */
   private int find(long high, long low) {
     var count = slots.length / SLOT;
-    // The hash is as good as random: its own bits spread it. The count is a power of two.
-    var at = (int) (high ^ (high >>> 32)) & (count - 1);
+    // Digests that manifests only name are as their pushers want them: which ones share a slot,
+    // nobody can know. The count is a power of two.
+    var mixed = (high ^ SEED) * HIGH_FACTOR + low * LOW_FACTOR;
+    var at = (int) (mixed >>> 32) & (count - 1);
     while (slots[at * SLOT] != 0 && (slots[at * SLOT] != high || slots[at * SLOT + 1] != low)) {
       at = (at + 1) & (count - 1);
     }

@@ -26,7 +26,7 @@ final class Fetch {
    * How many answers that may be as large as manifests may be are in memory for a thread. Less than
    * {@link #AT_ONCE}: many may ask at the same time.
    */
-  private static final int LARGE_AT_ONCE = 4;
+  static final int LARGE_AT_ONCE = 4;
 
   /** One question. */
   interface Question<T, R> {
@@ -46,7 +46,7 @@ final class Fetch {
       while (some.size() < LARGE_AT_ONCE && things.hasNext()) {
         some.add(things.next());
       }
-      for (var answer : all(some, question)) {
+      for (var answer : all(some, LARGE_AT_ONCE, question)) {
         if (answer.isPresent()) {
           visitor.visit(answer.get());
         }
@@ -56,6 +56,12 @@ final class Fetch {
 
   /** The answers, in the order of the things. */
   static <T, R> List<R> all(List<T> things, Question<T, R> question) throws IOException {
+    return all(things, AT_ONCE.get(), question);
+  }
+
+  /** The same, with no more than so many questions under way. */
+  static <T, R> List<R> all(List<T> things, int atOnce, Question<T, R> question)
+      throws IOException {
     if (AT_ONCE.get() == 1) {
       var answers = new ArrayList<R>();
       for (var thing : things) {
@@ -63,7 +69,7 @@ final class Fetch {
       }
       return answers;
     }
-    var slots = new Semaphore(AT_ONCE.get());
+    var slots = new Semaphore(Math.min(atOnce, AT_ONCE.get()));
     try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
       var asked = new ArrayList<Future<R>>();
       for (var thing : things) {

@@ -38,7 +38,7 @@ final class PushedSizes {
     var manifests = new ArrayList<>(references.manifests());
     references.subject().ifPresent(manifests::add);
     var listed = distinct(manifests);
-    var sizes = Fetch.all(listed, this::sizeOfManifest);
+    var sizes = Fetch.all(listed, Fetch.LARGE_AT_ONCE, this::sizeOfManifest);
     for (int i = 0; i < listed.size(); i++) {
       compare("manifest", listed.get(i), sizes.get(i));
     }

@@ -9,10 +9,12 @@ import io.headwater.oci.ImageIndex;
 import io.headwater.oci.ImageManifest;
 import io.headwater.oci.Manifest;
 import io.headwater.oci.MediaTypes;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a manifest refers to, of whatever media type it is: of types that are not known, the
@@ -31,6 +33,9 @@ record References(
     Optional<Descriptor> subject,
     String artifactType,
     Map<String, String> annotations) {
+
+  private static final Pattern DIGEST =
+      Pattern.compile("(sha256|sha512):([a-f0-9]{128}|[a-f0-9]{64})");
 
   /**
    * Reads a manifest that is pushed.
@@ -91,7 +96,15 @@ record References(
           json.json().path("artifactType").asString(""),
           Map.of());
     } catch (FormatException e) {
-      return new References(List.of(), List.of(), List.of(), Optional.empty(), "", Map.of());
+      // Not even JSON by today's bounds: whatever looks like a digest in it may be needed.
+      var named = new ArrayList<Descriptor>();
+      var text = new String(bytes, StandardCharsets.ISO_8859_1);
+      for (var found = DIGEST.matcher(text); found.find(); ) {
+        if (Digest.isOne(found.group())) {
+          named.add(Descriptor.of("", new Digest(found.group(1), found.group(2)), 0));
+        }
+      }
+      return new References(List.of(), named, List.of(), Optional.empty(), "", Map.of());
     }
   }
 

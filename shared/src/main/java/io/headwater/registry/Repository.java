@@ -221,6 +221,13 @@ public final class Repository {
                     new StoredManifest(digest, found.mediaType(), found.content()), found.etag()));
   }
 
+  /** The digests of all manifests. */
+  DigestNumbers manifestDigests() throws IOException {
+    var digests = new DigestNumbers();
+    BlobLinks.forEachDigest(store, layout.manifests(), digest -> digests.put(digest, 0));
+    return digests;
+  }
+
   /** Looks at a manifest. */
   interface ManifestVisitor {
     void visit(StoredManifest manifest) throws IOException;

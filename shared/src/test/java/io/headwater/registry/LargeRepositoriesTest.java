@@ -161,6 +161,39 @@ class LargeRepositoriesTest {
   }
 
   @Test
+  void imageOfMoreTagsThanARecordMayHaveIsNotDeletedAndCollectingGoesOn() throws Exception {
+    var image = image("image", null, null, 0);
+    for (int i = 0; i <= 10_000; i++) {
+      store.put(
+          "repositories/team/app/_tags/v" + i,
+          image.digest().toString().getBytes(StandardCharsets.UTF_8),
+          "text/plain",
+          io.headwater.store.Condition.ALWAYS);
+    }
+    assertThatThrownBy(() -> app.deletions().deleteManifest(image.digest()))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("delete some of its tags");
+    assertThat(app.tags("", 3)).hasSize(3);
+    GarbageCollection.run(registry, Duration.ZERO, false);
+    assertThat(app.manifest(image.digest())).isPresent();
+  }
+
+  @Test
+  void whatIsKeptOfAnImageThatIsDeletedAgainAndAgainHasABound() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      var image = image("image", null, null, 0);
+      for (int i = 0; i < 3; i++) {
+        image(
+            "artifact " + round + i, MediaTypes.STREAMING_ARTIFACT, image.descriptor(), 2_000_000);
+      }
+      app.deletions().deleteManifest(image.digest());
+    }
+    var kept = new ArrayList<Integer>();
+    app.deletions().forEach(image -> kept.add(image.manifests().size()));
+    assertThat(kept).containsExactly(4);
+  }
+
+  @Test
   void namingTheBlobOfAnotherRepositoryKeepsNothingOfItFromBeingCollected() throws Exception {
     var victim = registry.repository(new RepositoryName("victim/app"));
     var secret = blob(victim, "secret");

@@ -12,7 +12,6 @@ import io.headwater.proxy.v2.RegistryErrors;
 import io.headwater.proxy.v2.RegistryReads;
 import io.headwater.proxy.v2.RequestBody;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -63,7 +62,7 @@ public final class AcrRoutes {
       case "GET /acr/v1/_deleted/_catalog" ->
           access
               .requireCatalog(request)
-              .then(document(deleted::repositories))
+              .then(reads.longWork(deleted::repositories))
               .flatMapIterable(found -> found)
               .filterWhen(
                   found ->
@@ -85,7 +84,7 @@ public final class AcrRoutes {
         .then(body)
         .flatMap(
             bytes ->
-                document(
+                reads.longWork(
                     () -> match.work().run(new ManagementRoutes.Call(bytes, force.isPresent()))))
         .flatMap(result -> json(match.status(), result));
   }
@@ -99,10 +98,6 @@ public final class AcrRoutes {
       case METADATA -> access.require(request, match.repository(), Action.METADATA, Action.PUSH);
       case DELETE -> access.require(request, match.repository(), Action.DELETE, Action.DELETE);
     };
-  }
-
-  private <T> Mono<T> document(Callable<T> blocking) {
-    return reads.document(reads.call(blocking));
   }
 
   private static Mono<ServerResponse> json(int status, Object result) {

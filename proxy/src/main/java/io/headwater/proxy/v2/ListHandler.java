@@ -92,7 +92,7 @@ final class ListHandler {
     var response = ServerResponse.ok().header(HttpHeaders.CONTENT_TYPE, "application/json");
     var shown = found.size() > limit ? found.subList(0, limit) : found;
     if (found.size() > limit && !shown.isEmpty()) {
-      var last = URLEncoder.encode(shown.getLast(), StandardCharsets.UTF_8);
+      var last = encode(shown.getLast());
       response.header(
           HttpHeaders.LINK, "<" + path + "?n=" + limit + "&last=" + last + ">; rel=\"next\"");
     }
@@ -115,13 +115,13 @@ final class ListHandler {
   }
 
   private static String link(
-      RegistryPath.Referrers path, String artifactType, List<Descriptor> page) {
+      RegistryPath.Referrers path, String artifactType, List<Descriptor> page, int limit) {
     var type = artifactType.isEmpty() ? "" : "&artifactType=" + encode(artifactType);
     return "</v2/%s/referrers/%s?n=%d&last=%s%s>; rel=\"next\""
         .formatted(
             path.repository(),
             path.digest(),
-            page.size(),
+            limit,
             encode(page.getLast().digest().toString()),
             type);
   }
@@ -146,7 +146,7 @@ final class ListHandler {
                   ServerResponse.ok().header(HttpHeaders.CONTENT_TYPE, MediaTypes.OCI_INDEX);
               var found = page.referrers();
               if (page.hasMore() && !found.isEmpty()) {
-                response.header(HttpHeaders.LINK, link(path, artifactType, found));
+                response.header(HttpHeaders.LINK, link(path, artifactType, found, limit(request)));
               }
               if (!artifactType.isEmpty()) {
                 response.header("OCI-Filters-Applied", "artifactType");

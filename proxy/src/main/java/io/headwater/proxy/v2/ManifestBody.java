@@ -34,19 +34,18 @@ final class ManifestBody {
   }
 
   Mono<Void> write(ReactiveHttpOutputMessage out) {
-    return Pieces.write(out, pieces(out.bufferFactory()));
+    // Until it has gone out: pieces are asked for long before they are written.
+    return Mono.using(
+        Reading::new,
+        reading -> Pieces.write(out, pieces(reading, out.bufferFactory())),
+        Reading::end);
   }
 
-  private Flux<Mono<DataBuffer>> pieces(DataBufferFactory buffers) {
-    return Flux.using(
-        Reading::new,
-        reading -> {
-          var rest =
-              Flux.range(1, (length - 1) / PIECE_BYTES).map(index -> reading.piece(index, buffers));
-          // The first before anything is said: that it is gone can still be answered then.
-          return reading.piece(0, buffers).map(Mono::just).concatWith(rest);
-        },
-        Reading::end);
+  private Flux<Mono<DataBuffer>> pieces(Reading reading, DataBufferFactory buffers) {
+    var rest =
+        Flux.range(1, (length - 1) / PIECE_BYTES).map(index -> reading.piece(index, buffers));
+    // The first before anything is said: that it is gone can still be answered then.
+    return reading.piece(0, buffers).map(Mono::just).concatWith(rest);
   }
 
   /** One client's way through the manifest. */

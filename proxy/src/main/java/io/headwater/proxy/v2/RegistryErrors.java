@@ -61,7 +61,7 @@ public final class RegistryErrors {
       case StoreException store -> {
         LOG.warn("{} {}: {}", request.method(), request.path(), store.getMessage());
         yield body(
-            status(ErrorCode.UNAVAILABLE).header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS),
+            status(ErrorCode.UNAVAILABLE),
             ErrorCode.UNAVAILABLE.name(),
             "the store cannot be reached right now; try again");
       }
@@ -92,7 +92,10 @@ public final class RegistryErrors {
   }
 
   private static BodyBuilder status(ErrorCode code) {
-    return ServerResponse.status(code.status());
+    var response = ServerResponse.status(code.status());
+    return code == ErrorCode.UNAVAILABLE
+        ? response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+        : response;
   }
 
   /** An error in the specification's form. */

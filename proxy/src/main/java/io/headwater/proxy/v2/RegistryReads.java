@@ -34,12 +34,16 @@ public final class RegistryReads implements AutoCloseable {
   private static final Duration REMEMBER = Duration.ofSeconds(10);
   private static final int REMEMBERED_BLOBS = 100_000;
 
+  /** Of the documents under way at the same time, what goes through many may be so many. */
+  private static final int LONG_PART = 4;
+
   private record BlobKey(RepositoryName repository, Digest digest) {}
 
   private final Registry registry;
   private final ChunkCache chunks;
   private final MemoryBudget held;
   private final Turns documents;
+  private final Turns longWork;
   private final Scheduler scheduler =
       Schedulers.fromExecutorService(Executors.newVirtualThreadPerTaskExecutor(), "registry");
   private final Cache<BlobKey, Long> blobSizes =
@@ -64,6 +68,10 @@ public final class RegistryReads implements AutoCloseable {
         new Turns(
             documents,
             "too many manifests are being read or written (documents-at-once): ask again later");
+    this.longWork =
+        new Turns(
+            Math.max(1, documents / LONG_PART),
+            "too many deletions and lists are under way (documents-at-once): ask again later");
   }
 
   ChunkCache chunks() {
@@ -85,10 +93,10 @@ public final class RegistryReads implements AutoCloseable {
   }
 
   /**
-   * Does something that has documents in memory, which may be as large as manifests may be, when
+   * Does something that has one document in memory, which may be as large as manifests may be, when
    * its turn comes. Nothing in it may wait for another turn.
    */
-  public <T> Mono<T> document(Mono<T> work) {
+  <T> Mono<T> document(Mono<T> work) {
     return Mono.defer(
         () -> {
           var turn = documents.new Turn();
@@ -102,9 +110,33 @@ public final class RegistryReads implements AutoCloseable {
     return true;
   }
 
-  /** Documents of which the turn did not come. */
+  /** Does something that blocks and has a document in memory, when its turn comes. */
+  <T> Mono<T> document(Callable<T> blocking) {
+    return call(() -> inTurn(documents, blocking));
+  }
+
+  /**
+   * Does something that blocks and goes through many documents, as deletions and lists do, when its
+   * turn comes. Others that have one document do not wait for it.
+   */
+  public <T> Mono<T> longWork(Callable<T> blocking) {
+    return call(() -> inTurn(longWork, blocking));
+  }
+
+  /** The turn is the work's: it ends with it, and not when whoever asked has gone. */
+  private static <T> T inTurn(Turns turns, Callable<T> blocking) throws Exception {
+    var turn = turns.new Turn();
+    turn.await();
+    try {
+      return blocking.call();
+    } finally {
+      turn.end();
+    }
+  }
+
+  /** Documents and lists of which the turn did not come. */
   public long refusedDocuments() {
-    return documents.refused();
+    return documents.refused() + longWork.refused();
   }
 
   MemoryBudget held() {
@@ -223,12 +255,11 @@ public final class RegistryReads implements AutoCloseable {
   /** A page of referrers. */
   Mono<Referrers.Page> referrers(
       RepositoryName name, Digest subject, String artifactType, Optional<Digest> after, int limit) {
-    return document(
-        call(
-            () ->
-                limit == 0
-                    ? new Referrers.Page(List.of(), false)
-                    : registry.repository(name).referrers(subject, artifactType, after, limit)));
+    return longWork(
+        () ->
+            limit == 0
+                ? new Referrers.Page(List.of(), false)
+                : registry.repository(name).referrers(subject, artifactType, after, limit));
   }
 
   @Override

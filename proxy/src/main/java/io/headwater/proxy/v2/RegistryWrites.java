@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.publisher.Flux;
@@ -233,7 +232,7 @@ public final class RegistryWrites {
       String declared,
       Optional<Digest> expected,
       List<Tag> tags) {
-    return document(
+    return reads.document(
         () -> {
           var algorithm = expected.map(Digest::algorithm).orElse("sha256");
           var actual = Digest.of(algorithm, bytes);
@@ -254,10 +253,6 @@ public final class RegistryWrites {
         });
   }
 
-  private <T> Mono<T> document(Callable<T> blocking) {
-    return reads.document(reads.call(blocking));
-  }
-
   private static StoredManifest put(
       io.headwater.registry.Repository repository, byte[] bytes, String declared, String algorithm)
       throws IOException {
@@ -270,7 +265,8 @@ public final class RegistryWrites {
 
   /** Deletes a manifest with what goes with it. */
   Mono<Void> deleteManifest(RepositoryName repository, Digest digest) {
-    return document(
+    return reads
+        .longWork(
             () -> {
               var again = registry.repository(repository).deletions().deleteManifest(digest);
               if (again.isPresent()) {
@@ -298,7 +294,8 @@ public final class RegistryWrites {
 
   /** Deletes a blob. */
   Mono<Void> deleteBlob(RepositoryName repository, Digest digest) {
-    return document(
+    return reads
+        .longWork(
             () -> {
               registry.repository(repository).deletions().deleteBlob(digest);
               reads.forget(repository, digest);

@@ -40,7 +40,7 @@ final class Turns {
 
     /** Takes it if that needs no waiting. */
     boolean tryNow() {
-      // The fair way: nobody passes those who wait.
+      // The untimed tryAcquire would pass those who wait.
       try {
         if (!free.tryAcquire(0, TimeUnit.SECONDS)) {
           return false;

@@ -130,6 +130,7 @@ class LargeDocumentsTest {
     awaitMetric(held, 2.0 * large.length);
     var refused = send("PUT", MANIFESTS + "large", large);
     assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.headers().firstValue("Retry-After")).isPresent();
     assertThat(new String(refused.body(), StandardCharsets.UTF_8)).contains("request-memory");
     assertThat(metric("headwater_documents_refused_total")).isEqualTo(1);
     assertThat(send("PUT", MANIFESTS + "small", manifest("small", 1000)).statusCode())
@@ -169,6 +170,27 @@ class LargeDocumentsTest {
     }
     awaitMetric(held, 0);
     assertThat(send("GET", MANIFESTS + "large", new byte[0]).body()).isEqualTo(large);
+    awaitMetric(held, 0);
+  }
+
+  @Test
+  void memoryOfAManifestIsTakenUntilItsClientHasReadIt() throws Exception {
+    var held = "headwater_responses_held_bytes";
+    var large = manifest("large", 2_500_000); // of fewer pieces than are asked for in advance
+    assertThat(send("PUT", MANIFESTS + "large", large).statusCode()).isEqualTo(201);
+    try (var socket = new Socket()) {
+      socket.setReceiveBufferSize(4096);
+      socket.connect(
+          new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port()));
+      var head =
+          "GET " + MANIFESTS + "large HTTP/1.1\r\nHost: x\r\nAuthorization: " + Login.header();
+      socket.getOutputStream().write((head + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      awaitMetric(held, large.length);
+      for (int i = 0; i < 20; i++) {
+        Thread.sleep(25);
+        assertThat(metric(held)).isEqualTo(large.length);
+      }
+    }
     awaitMetric(held, 0);
   }
 

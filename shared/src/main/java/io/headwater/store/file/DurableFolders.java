@@ -1,6 +1,7 @@
 package io.headwater.store.file;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Folders whose entries survive a loss of power. A file that was forced is lost all the same when
@@ -160,6 +162,8 @@ final class DurableFolders {
 
     private long asked;
     private long covered;
+    private long failed;
+    private @Nullable IOException failure;
     private boolean isRunning;
 
     void cover(Path folder) throws IOException {
@@ -167,6 +171,9 @@ final class DurableFolders {
       try {
         var mine = ++asked;
         while (covered < mine) {
+          if (mine <= failed) {
+            throw new IOException("folder " + folder + " could not be made sure of", failure);
+          }
           if (isRunning) {
             hasEnded.awaitUninterruptibly();
           } else {
@@ -178,21 +185,33 @@ final class DurableFolders {
       }
     }
 
-    /** One that fails covers nobody: whoever waited for it tries by itself. */
+    /**
+     * One that fails has failed for all whom it covers: the system tells of a lost write once, and
+     * a second try would seem to succeed. One whose thread was interrupted says nothing.
+     */
     private void run(Path folder) throws IOException {
       var covers = asked;
+      IOException fault = null;
       isRunning = true;
       lock.unlock();
-      var isDone = false;
       try {
         fsync.of(folder);
-        isDone = true;
+      } catch (IOException e) {
+        fault = e;
       } finally {
         lock.lock();
         isRunning = false;
-        covered = isDone ? Math.max(covered, covers) : covered;
         hasEnded.signalAll();
       }
+      if (fault == null) {
+        covered = Math.max(covered, covers);
+        return;
+      }
+      if (!(fault instanceof ClosedByInterruptException)) {
+        failed = covers;
+        failure = fault;
+      }
+      throw fault;
     }
   }
 

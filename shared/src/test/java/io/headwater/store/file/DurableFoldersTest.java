@@ -75,6 +75,28 @@ class DurableFoldersTest {
   }
 
   @Test
+  void fsyncThatFailsHasFailedForAllWhomItCovers() throws Exception {
+    var first = force(FOLDER);
+    awaitBegun();
+    var second = force(FOLDER);
+    var third = force(FOLDER);
+    Thread.sleep(200); // both wait
+    mayEnd.release();
+    first.get(20, TimeUnit.SECONDS);
+    awaitBegun();
+    fails.set(true);
+    mayEnd.release();
+    for (var one : java.util.List.of(second, third)) {
+      assertThat(
+              org.assertj.core.api.Assertions.catchThrowableOfType(
+                  ExecutionException.class, () -> one.get(20, TimeUnit.SECONDS)))
+          .isNotNull();
+    }
+    mayEnd.release();
+    assertThat(force(FOLDER).get(20, TimeUnit.SECONDS)).isEqualTo(3);
+  }
+
+  @Test
   void fsyncThatFailsCoversNobodyElse() throws Exception {
     fails.set(true);
     var first = force(FOLDER);
