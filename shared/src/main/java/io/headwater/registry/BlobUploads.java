@@ -7,8 +7,6 @@ import io.headwater.store.Condition;
 import io.headwater.store.StoreException;
 import io.headwater.store.StoredBlob;
 import io.headwater.store.Upload;
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -39,13 +37,7 @@ public final class BlobUploads {
   /** Begins one; returns its id. */
   public String begin() throws StoreException {
     var id = repository.store().beginUpload();
-    repository
-        .store()
-        .put(
-            document(id),
-            Instant.now().toString().getBytes(StandardCharsets.UTF_8),
-            "text/plain",
-            Condition.ALWAYS);
+    repository.store().mark(document(id));
     return id;
   }
 
@@ -88,7 +80,7 @@ public final class BlobUploads {
   }
 
   private void forget(String id) throws StoreException {
-    repository.store().delete(document(id), Condition.ALWAYS);
+    repository.store().unmark(document(id));
   }
 
   /**

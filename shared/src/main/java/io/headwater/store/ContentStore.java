@@ -127,6 +127,19 @@ public interface ContentStore extends Closeable {
   void delete(String name, Condition condition) throws StoreException;
 
   /**
+   * Writes an empty document that says by its name that there is something, an upload above all. It
+   * survives a loss of power from when a part of an upload does that was begun after it.
+   */
+  default void mark(String name) throws StoreException {
+    put(name, new byte[0], "text/plain", Condition.ALWAYS);
+  }
+
+  /** Removes such a document; after a loss of power it may be there again. */
+  default void unmark(String name) throws StoreException {
+    delete(name, Condition.ALWAYS);
+  }
+
+  /**
    * A page of the names of documents that begin with {@code prefix}, ascending by their UTF-8
    * bytes. What it costs grows with its length, not with what is in front of it; only the first
    * page at a position that nobody has listed lately may cost more. Whoever wants all names takes

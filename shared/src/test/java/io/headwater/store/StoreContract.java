@@ -201,6 +201,19 @@ public interface StoreContract {
 
   /** A, B, A: whoever has read the first A finds that it was changed. */
   @Test
+  default void markIsADocumentUntilItIsRemoved() throws IOException {
+    store().mark("marks/a");
+    store().mark("marks/a");
+    store().mark("marks/b");
+    assertThat(store().get("marks/a").orElseThrow().content()).isEmpty();
+    assertThat(store().list("marks/", "", 9)).containsExactly("marks/a", "marks/b");
+    store().unmark("marks/a");
+    store().unmark("marks/a");
+    assertThat(store().get("marks/a")).isEmpty();
+    assertThat(store().list("marks/", "", 9)).containsExactly("marks/b");
+  }
+
+  @Test
   default void etagOfDocumentNeverComesAgain() throws IOException {
     var etags = new java.util.HashSet<String>();
     for (var text : List.of("a", "b", "a", "a")) {

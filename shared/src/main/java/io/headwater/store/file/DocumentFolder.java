@@ -222,6 +222,26 @@ final class DocumentFolder {
     }
   }
 
+  void mark(String name) throws StoreException {
+    var file = path(name);
+    var folder = parent(file);
+    locked(
+        name,
+        () -> {
+          folders.make(folder);
+          return Files.write(file, new byte[0]);
+        });
+    try {
+      folders.markedIn(folder);
+    } catch (IOException e) {
+      throw FileStore.failure("cannot write document '" + name + "'", e);
+    }
+  }
+
+  void unmark(String name) throws StoreException {
+    locked(name, () -> Files.deleteIfExists(path(name)));
+  }
+
   List<String> list(String prefix, String after, int limit) throws StoreException {
     return page(walk(prefix, after), prefix, limit);
   }

@@ -23,10 +23,13 @@ final class DurableFolders {
   /** A folder costs about 300 bytes to remember. */
   private static final int MOST = 10_000;
 
+  private static final int MOST_MARKED = 1000;
+
   private final Path root;
   private final ReentrantLock lock = new ReentrantLock();
   private final ReentrantLock settling = new ReentrantLock();
   private final Set<Path> unsettled = ConcurrentHashMap.newKeySet();
+  private final Set<Path> marked = ConcurrentHashMap.newKeySet();
   private final Map<Path, Fsyncs> underway = new ConcurrentHashMap<>();
 
   /**
@@ -104,6 +107,19 @@ final class DurableFolders {
     }
   }
 
+  /** A mark was written in a folder; that is sure once {@link #settleMarks}. */
+  void markedIn(Path folder) throws IOException {
+    marked.add(folder);
+    if (marked.size() > MOST_MARKED) {
+      settleMarks();
+    }
+  }
+
+  /** Makes sure of all marks so far. */
+  void settleMarks() throws IOException {
+    forceAll(marked);
+  }
+
   /** Something was removed from a folder; that is sure once {@link #settle} or later. */
   void removedFrom(Path folder) {
     unsettled.add(folder);
@@ -115,15 +131,19 @@ final class DurableFolders {
    * so.
    */
   void settle() throws IOException {
+    forceAll(unsettled);
+  }
+
+  private void forceAll(Set<Path> changed) throws IOException {
     settling.lock(); // whoever finds nothing to do has waited for who does it
     try {
-      for (var folders = unsettled.iterator(); folders.hasNext(); ) {
+      for (var folders = changed.iterator(); folders.hasNext(); ) {
         var folder = folders.next();
         folders.remove();
         try {
           force(folder);
         } catch (IOException e) {
-          unsettled.add(folder);
+          changed.add(folder);
           throw e;
         }
       }

@@ -260,6 +260,16 @@ public final class FileStore implements ContentStore {
   }
 
   @Override
+  public void mark(String name) throws StoreException {
+    documents.mark(name);
+  }
+
+  @Override
+  public void unmark(String name) throws StoreException {
+    documents.unmark(name);
+  }
+
+  @Override
   public List<String> list(String prefix, String after, int limit) throws StoreException {
     return documents.list(prefix, after, limit);
   }

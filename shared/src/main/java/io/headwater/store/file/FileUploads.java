@@ -205,6 +205,7 @@ final class FileUploads {
           claim.channel().truncate(position);
           if (position - sizeBytes >= SURE_BYTES) {
             claim.channel().force(false);
+            folders.settleMarks();
             folders.force(folder);
           }
           if (sha256 != null) {
