@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** The command in a process of its own, as users run it. */
@@ -130,12 +131,11 @@ final class HeadwaterProcess implements AutoCloseable {
     follower.join();
   }
 
-  boolean isAlive() {
-    return process.isAlive();
-  }
-
   int exitCode() throws InterruptedException {
-    return process.waitFor();
+    if (!process.waitFor(3, TimeUnit.MINUTES)) {
+      throw new AssertionError("still running:\n" + log());
+    }
+    return process.exitValue();
   }
 
   @Override

@@ -6,7 +6,6 @@ import com.sun.net.httpserver.HttpServer;
 import io.headwater.oci.Digest;
 import io.headwater.oci.Json;
 import io.headwater.proxy.Login;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -21,6 +20,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,34 +95,37 @@ class OperationsTest {
     }
   }
 
-  /** JSON of 4 MB becomes twenty times as much in memory: more than this process has. */
+  /** The limits are set to more than this process has: what is pushed at once does not fit. */
   @Test
   void processWithoutMemoryEndsSoThatItCanBeStartedAnew() throws Exception {
-    var manifest = "{\"a\":[" + "[],".repeat(1_390_000) + "[]]}";
+    var manifest = "{\"a\":\"" + "a".repeat(4_100_000) + "\"}";
+    var environment =
+        Map.of(
+            "HEADWATER_PORT",
+            "0",
+            "HEADWATER_STREAMING_PORT",
+            "0",
+            "HEADWATER_REQUEST_MEMORY",
+            "1g",
+            "HEADWATER_DOCUMENTS_AT_ONCE",
+            "100");
+    var data = folder.resolve("data");
+    var users = folder.resolve("htpasswd");
     try (var process =
-        HeadwaterProcess.start(
-            "48m",
-            Map.of("HEADWATER_PORT", "0", "HEADWATER_STREAMING_PORT", "0"),
-            "up",
-            "--data",
-            folder.resolve("data"),
-            "--htpasswd",
-            folder.resolve("htpasswd"))) {
+            HeadwaterProcess.start("48m", environment, "up", "--data", data, "--htpasswd", users);
+        var client = HttpClient.newHttpClient()) {
+      var address = "http://127.0.0.1:" + process.port() + "/v2/a/manifests/v1";
       var request =
-          HttpRequest.newBuilder(
-                  URI.create("http://127.0.0.1:" + process.port() + "/v2/a/manifests/v1"))
+          HttpRequest.newBuilder(URI.create(address))
               .header("Authorization", Login.header())
               .PUT(BodyPublishers.ofString(manifest))
               .build();
-      for (int i = 0; i < 20 && process.isAlive(); i++) {
-        try {
-          HttpClient.newHttpClient().send(request, BodyHandlers.discarding());
-        } catch (IOException e) {
-          // It is ending.
-          break;
-        }
-      }
+      var pushes =
+          IntStream.range(0, 40)
+              .mapToObj(i -> client.sendAsync(request, BodyHandlers.discarding()))
+              .toList();
       assertThat(process.exitCode()).isEqualTo(3);
+      pushes.forEach(push -> push.cancel(true));
     }
   }
 
