@@ -13,7 +13,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,8 @@ public final class ConversionWorker implements AutoCloseable {
   private final Semaphore slots;
   private final OperationListener observer;
   private final Map<String, OperationRun> running = new ConcurrentHashMap<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final AtomicInteger underWay = new AtomicInteger();
 
   /**
    * A worker.
@@ -66,10 +71,26 @@ public final class ConversionWorker implements AutoCloseable {
    *
    * @return the operation; empty when there is none of that id any more, or somebody else works on
    *     it
-   * @throws TryAgainException if it failed for a reason that may pass, and has tries left
+   * @throws TryAgainException if it failed for a reason that may pass, and has tries left; or if
+   *     this is closing
    */
   public Optional<Operation> work(ConversionRequest request)
       throws IOException, InterruptedException {
+    // Counted before it looks whether this is closing; close looks at the count afterwards. So what
+    // is claimed is freed, also when it is not yet at work.
+    underWay.incrementAndGet();
+    try {
+      return workUnlessClosing(request);
+    } finally {
+      underWay.decrementAndGet();
+    }
+  }
+
+  private Optional<Operation> workUnlessClosing(ConversionRequest request)
+      throws IOException, InterruptedException {
+    if (isClosing()) {
+      throw new TryAgainException("this process is ending");
+    }
     if (request.operation().isEmpty()) {
       // Filed now, it comes as messages of its own.
       return Optional.of(
@@ -85,6 +106,10 @@ public final class ConversionWorker implements AutoCloseable {
       throw new TryAgainException(operation.details());
     }
     return Optional.of(operation);
+  }
+
+  private boolean isClosing() {
+    return closing.getCount() == 0;
   }
 
   private Optional<OperationLog.Entry> claim(ConversionRequest request)
@@ -109,7 +134,9 @@ public final class ConversionWorker implements AutoCloseable {
         return Optional.empty();
       }
       // Somebody works on it, or did so and died: a sign of life tells.
-      Thread.sleep(Conversions.HEARTBEAT.multipliedBy(2));
+      if (closing.await(2 * Conversions.HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new TryAgainException("this process is ending");
+      }
       entry = log.find(repository, request.operation());
     }
     return entry;
@@ -125,6 +152,9 @@ public final class ConversionWorker implements AutoCloseable {
     var operation = entry.operation();
     var run = new OperationRun(images, log, entry, observer);
     running.put(operation.id(), run);
+    if (isClosing()) {
+      run.abandon();
+    }
     // A thread of its own: canceling interrupts it, and the caller's stays as it is.
     var thread = Thread.ofVirtual().name("conversion").start(() -> run.run(slots));
     try {
@@ -159,13 +189,17 @@ public final class ConversionWorker implements AutoCloseable {
     }
   }
 
-  /** Stops what runs here and frees it for others; waits a moment until that is written. */
+  /**
+   * Stops what runs here and frees it for others, also what is just being claimed; waits a moment
+   * until that is written.
+   */
   @Override
   public void close() {
+    closing.countDown();
     running.values().forEach(OperationRun::abandon);
     try {
       for (var waited = Duration.ZERO;
-          !running.isEmpty() && waited.compareTo(CLOSING) < 0;
+          underWay.get() > 0 && waited.compareTo(CLOSING) < 0;
           waited = waited.plus(LOOK_EVERY)) {
         Thread.sleep(LOOK_EVERY);
       }

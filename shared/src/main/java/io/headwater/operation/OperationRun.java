@@ -98,14 +98,9 @@ final class OperationRun implements ConversionListener {
   }
 
   void run(Semaphore slots) {
-    lock.lock();
-    try {
-      worker = Thread.currentThread();
-      if (stopped) {
-        return;
-      }
-    } finally {
-      lock.unlock();
+    if (!enter()) {
+      leave();
+      return;
     }
     var heart = Thread.ofVirtual().name("heartbeat").start(this::beat);
     try {
@@ -122,6 +117,21 @@ final class OperationRun implements ConversionListener {
     } finally {
       heart.interrupt();
       leave();
+    }
+  }
+
+  /**
+   * From here on, stopping interrupts this thread.
+   *
+   * @return false if it was stopped before
+   */
+  private boolean enter() {
+    lock.lock();
+    try {
+      worker = Thread.currentThread();
+      return !stopped;
+    } finally {
+      lock.unlock();
     }
   }
 

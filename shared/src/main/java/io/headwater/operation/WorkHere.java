@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 
 /** Operations that this process works on, some at a time, the others waiting for their turn. */
@@ -21,6 +22,7 @@ final class WorkHere implements Workplace {
   private final OperationListener observer;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, OperationRun> running = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   WorkHere(OperatedImages images, OperationLog log, int parallel, OperationListener observer) {
     this.images = images;
@@ -34,14 +36,22 @@ final class WorkHere implements Workplace {
     var id = entry.operation().id();
     var run = new OperationRun(images, log, entry, OperationListener.both(observer, listener));
     running.put(id, run);
-    executor.execute(
+    if (closed) {
+      run.abandon();
+    }
+    Runnable work =
         () -> {
           try {
             run.run(slots);
           } finally {
             running.remove(id);
           }
-        });
+        };
+    try {
+      executor.execute(work);
+    } catch (RejectedExecutionException e) {
+      work.run(); // closed: all that it does is to free the operation for the next process
+    }
     return entry.operation();
   }
 
@@ -79,6 +89,8 @@ final class WorkHere implements Workplace {
   /** What runs counts as not finished and is taken over by the next process. */
   @Override
   public void close() {
+    // Who begins looks at this after it has put its run among those that are abandoned here.
+    closed = true;
     running.values().forEach(OperationRun::abandon);
     executor.close();
   }

@@ -621,4 +621,16 @@ class ConversionsTest {
       assertThat(repository.referrers(image.digest(), "")).isEmpty();
     }
   }
+
+  /** A push that comes while the process ends files its conversion for the next one. */
+  @Test
+  void whatIsFiledWhileThisIsClosedIsFreeForTheNextProcess() throws Exception {
+    var conversions = conversions();
+    conversions.close();
+    var filed = conversions.start(NAME, image, ConversionListener.NONE);
+    assertThat(conversions.find(NAME, filed.id()).orElseThrow().workOrNone().free()).isTrue();
+    try (var next = conversions()) {
+      assertThat(next.await(filed).status()).isEqualTo(Operation.Status.Succeeded);
+    }
+  }
 }

@@ -130,6 +130,40 @@ class QueuedConversionsTest {
     assertThat(worker.work(message)).contains(first);
   }
 
+  /** What is claimed and not yet at work is neither worked on nor kept from others. */
+  @Test
+  void workerThatIsClosedWhileItClaimsFreesWhatItClaimed() throws Exception {
+    var index = index(Platform.of("linux", "amd64"));
+    conversions.start(NAME, index, ConversionListener.NONE);
+    var closers = new java.util.ArrayList<Thread>();
+    var closing =
+        Meanwhile.beforePut(
+            registry.store(),
+            name -> name.startsWith("operations/team/app/_ids/"),
+            text -> text.contains("\"Running\""),
+            () -> {
+              closers.add(Thread.ofPlatform().start(() -> worker.close()));
+              closers.getFirst().join(200);
+              assertThat(closers.getFirst().isAlive()).isTrue();
+            });
+    worker =
+        new ConversionWorker(
+            new Registry(closing),
+            Upstreams.NONE,
+            ConversionOptions.DEFAULT,
+            conversions,
+            1,
+            OperationListener.NONE);
+    var message = messages.remove();
+    assertThatThrownBy(() -> worker.work(message))
+        .isInstanceOf(ConversionWorker.TryAgainException.class);
+    closers.getFirst().join();
+    var left = conversions.last(NAME, message.digest()).orElseThrow();
+    assertThat(left.workOrNone().free()).isTrue();
+    assertThat(left.workOrNone().tries()).isZero();
+    assertThatThrownBy(() -> worker.work(message)).hasMessageContaining("ending");
+  }
+
   /** Whoever took it died before it was gone. */
   @Test
   void announcementThatComesAgainAfterTheEndConvertsOnce() throws Exception {
