@@ -138,11 +138,33 @@ public final class Conversions implements AutoCloseable {
       return Optional.empty();
     }
     var entry = OperationParts.settle(log, found.get());
-    return !entry.operation().status().isOver()
-            && work.isLost(entry)
-            && work.takeOver(entry, listener)
-        ? Optional.of(entry.operation())
-        : Optional.empty();
+    var operation = entry.operation();
+    if (operation.status().isOver() || !work.isLost(entry)) {
+      return Optional.empty();
+    }
+    if (!log.isFiled(operation)) {
+      removeUnfiled(entry, listener);
+      return Optional.empty();
+    }
+    return work.takeOver(entry, listener) ? Optional.of(operation) : Optional.empty();
+  }
+
+  /**
+   * Whoever filed it died before it was the image's last one: the image has another one, or gets it
+   * when what asked for it comes again. Whoever is only slow is seen by looking once more.
+   */
+  private void removeUnfiled(OperationLog.Entry entry, ConversionListener listener)
+      throws IOException {
+    var operation = entry.operation();
+    try {
+      log.removeUnfiled(entry);
+    } catch (ConflictException e) {
+      return; // it lives
+    }
+    if (log.isFiled(operation)) {
+      start(
+          RepositoryName.parse(operation.repository()), Digest.parse(operation.digest()), listener);
+    }
   }
 
   /**

@@ -127,7 +127,25 @@ final class OperationLog {
       store.delete(unfinishedName(repository.value(), operation.id()), Condition.ALWAYS);
       throw e;
     }
+    // Recovery removes what is not filed, and looks afterwards whether it is; this looks afterwards
+    // whether it was removed. One of both sees the other, and an operation is filed anew.
+    var now = store.get(name(repository.value(), operation.id()));
+    if (now.isEmpty() || !now.get().etag().equals(etag)) {
+      throw new ConflictException(name(repository.value(), operation.id()));
+    }
     return new Entry(operation, etag, Duration.ZERO);
+  }
+
+  /**
+   * Whether an operation that is not over is its image's last one. It is not while it is being
+   * filed, nor ever when whoever filed it died meanwhile; nobody has been told of it then.
+   */
+  boolean isFiled(Operation operation) throws StoreException, FormatException {
+    var repository = RepositoryName.parse(operation.repository());
+    return store
+        .get(imageName(repository, Digest.parse(operation.digest())))
+        .filter(id -> id.text().equals(operation.id()))
+        .isPresent();
   }
 
   /**
@@ -198,15 +216,29 @@ final class OperationLog {
     store.delete(name(operation.repository(), operation.id()), Condition.ifMatch(entry.etag()));
   }
 
-  /** All operations of a repository. */
+  /** Removes an operation whose filing broke off, if nobody has changed it. */
+  void removeUnfiled(Entry entry) throws StoreException {
+    remove(entry);
+    var operation = entry.operation();
+    store.delete(unfinishedName(operation.repository(), operation.id()), Condition.ALWAYS);
+  }
+
+  /** All operations of a repository that are filed. */
   List<Entry> all(RepositoryName repository) throws StoreException, FormatException {
     var found = new ArrayList<Entry>();
     var folder = name(repository.value(), "");
     for (var documents = store.names(folder); documents.hasNext(); ) {
       var document = documents.next();
-      find(repository.value(), document.substring(folder.length())).ifPresent(found::add);
+      var entry = find(repository.value(), document.substring(folder.length()));
+      if (entry.isPresent() && isFiledOrOver(entry.get().operation())) {
+        found.add(entry.get());
+      }
     }
     return found;
+  }
+
+  private boolean isFiledOrOver(Operation operation) throws StoreException, FormatException {
+    return operation.status().isOver() || isFiled(operation);
   }
 
   /** The names of the documents that say of an operation that it is not over. */

@@ -1,6 +1,7 @@
 package io.headwater.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headwater.convert.ConversionListener;
 import io.headwater.convert.ConversionOptions;
@@ -17,12 +18,16 @@ import io.headwater.sample.Tar;
 import io.headwater.sample.Vectors;
 import io.headwater.source.Archives;
 import io.headwater.source.ImageImport;
+import io.headwater.store.Condition;
+import io.headwater.store.ContentStore;
 import io.headwater.store.Meanwhile;
 import io.headwater.store.StoreException;
 import io.headwater.store.file.FileStore;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -631,6 +636,100 @@ class ConversionsTest {
     assertThat(conversions.find(NAME, filed.id()).orElseThrow().workOrNone().free()).isTrue();
     try (var next = conversions()) {
       assertThat(next.await(filed).status()).isEqualTo(Operation.Status.Succeeded);
+    }
+  }
+
+  /** The folder store tells the age of a document by its file. */
+  private void letPass(Duration time) throws IOException {
+    try (var files = Files.walk(folder.resolve("store"))) {
+      for (var file : files.filter(f -> f.toString().contains("_ids")).toList()) {
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(time)));
+      }
+    }
+  }
+
+  private ContentStore beforeItIsTheLast(Meanwhile.Event event) {
+    return Meanwhile.beforePut(
+        registry.store(),
+        name -> name.startsWith("operations/team/app/_images/"),
+        text -> true,
+        event);
+  }
+
+  @Test
+  void operationWhoseFilingBrokeOffIsNotListedAndGoes() throws Exception {
+    var dying =
+        beforeItIsTheLast(
+            () -> {
+              throw new IllegalStateException("killed");
+            });
+    try (var killed = new Conversions(new Registry(dying), ConversionOptions.DEFAULT, 2)) {
+      assertThatThrownBy(() -> killed.start(NAME, image, ConversionListener.NONE))
+          .hasMessage("killed");
+    }
+    try (var conversions = conversions()) {
+      assertThat(conversions.list(NAME)).isEmpty();
+      var operation = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      letPass(Duration.ofMinutes(1));
+      assertThat(conversions.recover(ConversionListener.NONE)).isEmpty();
+      assertThat(conversions.list(NAME)).containsExactly(operation);
+    }
+    var names = registry.store().names("unfinished/");
+    assertThat(names.hasNext()).isFalse();
+    assertThat(artifacts()).isEqualTo(1);
+  }
+
+  /** It only took long: the one who files sees that it was removed, and files another one. */
+  @Test
+  void operationThatIsRemovedWhileItIsFiledIsFiledAgain() throws Exception {
+    var slow =
+        beforeItIsTheLast(
+            () -> {
+              letPass(Duration.ofMinutes(1));
+              try (var other = conversions()) {
+                assertThat(other.recover(ConversionListener.NONE)).isEmpty();
+              }
+            });
+    try (var conversions = new Conversions(new Registry(slow), ConversionOptions.DEFAULT, 2)) {
+      var operation = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+      assertThat(operation.status()).isEqualTo(Operation.Status.Succeeded);
+      assertThat(conversions.list(NAME)).containsExactly(operation);
+    }
+    assertThat(artifacts()).isEqualTo(1);
+  }
+
+  /** The other order: whoever removes it sees that it was filed meanwhile, and files another. */
+  @Test
+  void operationThatIsFiledWhileItIsRemovedIsFiledAgain() throws Exception {
+    var name = new AtomicReference<>("");
+    var id = new AtomicReference<>("");
+    var slow =
+        Meanwhile.beforePut(
+            registry.store(),
+            put -> put.startsWith("operations/team/app/_images/") && name.compareAndSet("", put),
+            text -> id.compareAndSet("", text),
+            () -> {
+              throw new IllegalStateException("slow");
+            });
+    try (var killed = new Conversions(new Registry(slow), ConversionOptions.DEFAULT, 2)) {
+      assertThatThrownBy(() -> killed.start(NAME, image, ConversionListener.NONE))
+          .hasMessage("slow");
+    }
+    letPass(Duration.ofMinutes(1));
+    var store =
+        Meanwhile.beforeDelete(
+            registry.store(),
+            deleted -> deleted.startsWith("operations/team/app/_ids/"),
+            () -> {
+              var text = id.get().getBytes(StandardCharsets.UTF_8);
+              registry.store().put(name.get(), text, "text/plain", Condition.IF_ABSENT);
+            });
+    try (var conversions = new Conversions(new Registry(store), ConversionOptions.DEFAULT, 2)) {
+      conversions.recover(ConversionListener.NONE);
+      var again = conversions.await(conversions.last(NAME, image).orElseThrow());
+      assertThat(again.id()).isNotEqualTo(id.get());
+      assertThat(again.status()).isEqualTo(Operation.Status.Succeeded);
+      assertThat(conversions.list(NAME)).containsExactly(again);
     }
   }
 }
