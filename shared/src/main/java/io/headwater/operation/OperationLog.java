@@ -99,7 +99,8 @@ final class OperationLog {
    * @param partOf the operation of the index that it belongs to; empty when it stands alone
    * @param cause the news that it is filed for; null when it is none that may come again
    * @param before what the caller found to be the last one
-   * @throws ConflictException if somebody else has filed one since
+   * @throws ConflictException if somebody else has filed one since, or recovery took this one for
+   *     one whose filing broke off: look again
    */
   Entry create(
       RepositoryName repository, Digest digest, String partOf, @Nullable String cause, Last before)
@@ -128,7 +129,7 @@ final class OperationLog {
       throw e;
     }
     // Recovery removes what is not filed, and looks afterwards whether it is; this looks afterwards
-    // whether it was removed. One of both sees the other, and an operation is filed anew.
+    // whether it was removed. One of both sees the other, and files another one.
     var now = store.get(name(repository.value(), operation.id()));
     if (now.isEmpty() || !now.get().etag().equals(etag)) {
       throw new ConflictException(name(repository.value(), operation.id()));
@@ -230,15 +231,12 @@ final class OperationLog {
     for (var documents = store.names(folder); documents.hasNext(); ) {
       var document = documents.next();
       var entry = find(repository.value(), document.substring(folder.length()));
-      if (entry.isPresent() && isFiledOrOver(entry.get().operation())) {
+      if (entry.isPresent()
+          && (entry.get().operation().status().isOver() || isFiled(entry.get().operation()))) {
         found.add(entry.get());
       }
     }
     return found;
-  }
-
-  private boolean isFiledOrOver(Operation operation) throws StoreException, FormatException {
-    return operation.status().isOver() || isFiled(operation);
   }
 
   /** The names of the documents that say of an operation that it is not over. */

@@ -293,7 +293,7 @@ final class OperationRun implements ConversionListener {
       var repository = RepositoryName.parse(ended.repository());
       var digest = Digest.parse(ended.digest());
       var last = log.last(repository, digest);
-      if (last.entry().filter(found -> found.operation().equals(ended)).isPresent()
+      if (last.entry().filter(found -> !found.operation().equals(ended)).isEmpty()
           && images.isOvertaken(ended, made)) {
         var filed = log.create(repository, digest, "", null, last);
         var again = log.update(filed, filed.operation().released());
@@ -303,7 +303,8 @@ final class OperationRun implements ConversionListener {
             again.operation().id());
       }
     } catch (ConflictException e) {
-      // Somebody else has filed one.
+      // Somebody else has filed one, or has removed what was filed here: look again.
+      fileAgainIfOvertaken(ended);
     } catch (StoreException | FormatException e) {
       LOG.error(
           "Whether operation {} is still true cannot be told: {}", ended.id(), e.getMessage());

@@ -656,8 +656,8 @@ class ConversionsTest {
         event);
   }
 
-  @Test
-  void operationWhoseFilingBrokeOffIsNotListedAndGoes() throws Exception {
+  /** The id of an operation whose process died before it was the image's last one. */
+  private String filingBreaksOff() throws IOException {
     var dying =
         beforeItIsTheLast(
             () -> {
@@ -667,12 +667,19 @@ class ConversionsTest {
       assertThatThrownBy(() -> killed.start(NAME, image, ConversionListener.NONE))
           .hasMessage("killed");
     }
+    return registry.store().names("unfinished/").next().replaceFirst(".*/", "");
+  }
+
+  @Test
+  void operationWhoseFilingBrokeOffIsNotListedAndGoes() throws Exception {
+    var id = filingBreaksOff();
     try (var conversions = conversions()) {
       assertThat(conversions.list(NAME)).isEmpty();
       var operation = conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
       letPass(Duration.ofMinutes(1));
       assertThat(conversions.recover(ConversionListener.NONE)).isEmpty();
       assertThat(conversions.list(NAME)).containsExactly(operation);
+      assertThat(conversions.find(NAME, id)).isEmpty();
     }
     var names = registry.store().names("unfinished/");
     assertThat(names.hasNext()).isFalse();
@@ -701,35 +708,65 @@ class ConversionsTest {
   /** The other order: whoever removes it sees that it was filed meanwhile, and files another. */
   @Test
   void operationThatIsFiledWhileItIsRemovedIsFiledAgain() throws Exception {
-    var name = new AtomicReference<>("");
-    var id = new AtomicReference<>("");
-    var slow =
-        Meanwhile.beforePut(
-            registry.store(),
-            put -> put.startsWith("operations/team/app/_images/") && name.compareAndSet("", put),
-            text -> id.compareAndSet("", text),
-            () -> {
-              throw new IllegalStateException("slow");
-            });
-    try (var killed = new Conversions(new Registry(slow), ConversionOptions.DEFAULT, 2)) {
-      assertThatThrownBy(() -> killed.start(NAME, image, ConversionListener.NONE))
-          .hasMessage("slow");
-    }
+    var id = filingBreaksOff();
     letPass(Duration.ofMinutes(1));
     var store =
         Meanwhile.beforeDelete(
             registry.store(),
             deleted -> deleted.startsWith("operations/team/app/_ids/"),
             () -> {
-              var text = id.get().getBytes(StandardCharsets.UTF_8);
-              registry.store().put(name.get(), text, "text/plain", Condition.IF_ABSENT);
+              var name = "operations/team/app/_images/" + image.toString().replace(':', '-');
+              var text = id.getBytes(StandardCharsets.UTF_8);
+              registry.store().put(name, text, "text/plain", Condition.IF_ABSENT);
             });
     try (var conversions = new Conversions(new Registry(store), ConversionOptions.DEFAULT, 2)) {
       conversions.recover(ConversionListener.NONE);
       var again = conversions.await(conversions.last(NAME, image).orElseThrow());
-      assertThat(again.id()).isNotEqualTo(id.get());
+      assertThat(again.id()).isNotEqualTo(id);
       assertThat(again.status()).isEqualTo(Operation.Status.Succeeded);
       assertThat(conversions.list(NAME)).containsExactly(again);
     }
+  }
+
+  /**
+   * What is filed for an image that was pushed again meanwhile may be removed in between as well.
+   */
+  @Test
+  void operationThatAnEndedOneFilesAndThatIsRemovedMeanwhileIsFiledAgain() throws Exception {
+    var repository = registry.repository(NAME);
+    var overtaking =
+        Meanwhile.beforePut(
+            registry.store(),
+            name -> name.startsWith("operations/team/app/_ids/"),
+            text -> text.contains("Succeeded"),
+            () -> {
+              var pushed = repository.manifest(image).orElseThrow();
+              repository.deletions().deleteManifest(image);
+              repository.putManifest(pushed.bytes(), pushed.mediaType());
+            });
+    var filings = new AtomicInteger();
+    var slow =
+        Meanwhile.beforeEachPut(
+            overtaking,
+            name -> name.startsWith("operations/team/app/_images/"),
+            text -> true,
+            () -> {
+              if (filings.incrementAndGet() == 2) {
+                letPass(Duration.ofMinutes(1));
+                try (var other = conversions()) {
+                  assertThat(other.recover(ConversionListener.NONE)).isEmpty();
+                }
+              }
+            });
+    try (var conversions = new Conversions(new Registry(slow), ConversionOptions.DEFAULT, 2)) {
+      conversions.await(conversions.start(NAME, image, ConversionListener.NONE));
+    }
+    assertThat(filings).hasValue(3);
+    assertThat(artifacts()).isZero();
+    try (var conversions = conversions()) {
+      assertThat(conversions.recover(ConversionListener.NONE)).hasSize(1);
+      conversions.await(conversions.last(NAME, image).orElseThrow());
+    }
+    assertThat(artifacts()).isEqualTo(1);
   }
 }
