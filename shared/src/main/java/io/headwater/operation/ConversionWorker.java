@@ -89,7 +89,7 @@ public final class ConversionWorker implements AutoCloseable {
   private Optional<Operation> workUnlessClosing(ConversionRequest request)
       throws IOException, InterruptedException {
     if (isClosing()) {
-      throw new TryAgainException("this process is ending");
+      throw ending();
     }
     if (request.operation().isEmpty()) {
       // Filed now, it comes as messages of its own.
@@ -110,6 +110,10 @@ public final class ConversionWorker implements AutoCloseable {
 
   private boolean isClosing() {
     return closing.getCount() == 0;
+  }
+
+  private static TryAgainException ending() {
+    return new TryAgainException("this process is ending");
   }
 
   private Optional<OperationLog.Entry> claim(ConversionRequest request)
@@ -135,7 +139,7 @@ public final class ConversionWorker implements AutoCloseable {
       }
       // Somebody works on it, or did so and died: a sign of life tells.
       if (closing.await(2 * Conversions.HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new TryAgainException("this process is ending");
+        throw ending();
       }
       entry = log.find(repository, request.operation());
     }

@@ -55,14 +55,12 @@ class QueuedConversionsTest {
     registry = new Registry(FileStore.open(folder.resolve("store")));
     conversions =
         Conversions.inQueue(registry, Upstreams.NONE, ConversionOptions.DEFAULT, messages::add);
-    worker =
-        new ConversionWorker(
-            registry,
-            Upstreams.NONE,
-            ConversionOptions.DEFAULT,
-            conversions,
-            1,
-            OperationListener.NONE);
+    worker = worker(registry, OperationListener.NONE);
+  }
+
+  private ConversionWorker worker(Registry registry, OperationListener observer) {
+    return new ConversionWorker(
+        registry, Upstreams.NONE, ConversionOptions.DEFAULT, conversions, 1, observer);
   }
 
   private static Layer layer(String content) {
@@ -146,14 +144,7 @@ class QueuedConversionsTest {
               closers.getFirst().join(200);
               assertThat(closers.getFirst().isAlive()).isTrue();
             });
-    worker =
-        new ConversionWorker(
-            new Registry(closing),
-            Upstreams.NONE,
-            ConversionOptions.DEFAULT,
-            conversions,
-            1,
-            OperationListener.NONE);
+    worker = worker(new Registry(closing), OperationListener.NONE);
     var message = messages.remove();
     assertThatThrownBy(() -> worker.work(message))
         .isInstanceOf(ConversionWorker.TryAgainException.class);
@@ -217,14 +208,7 @@ class QueuedConversionsTest {
         };
     var operation = conversions.start(NAME, image, ConversionListener.NONE);
     var message = messages.remove();
-    try (var breaking =
-        new ConversionWorker(
-            new Registry(failing),
-            Upstreams.NONE,
-            ConversionOptions.DEFAULT,
-            conversions,
-            1,
-            counting)) {
+    try (var breaking = worker(new Registry(failing), counting)) {
       for (int delivery = 1; delivery < 10; delivery++) {
         try {
           breaking.work(message);

@@ -19,6 +19,8 @@ final class HeadwaterProcess implements AutoCloseable {
   private static final Pattern LISTENING =
       Pattern.compile("Registry on 127.0.0.1:(\\d+), nodes' view on 127.0.0.1:(\\d+)");
 
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
   private final Process process;
   private final List<String> log = new ArrayList<>();
   private final Thread follower;
@@ -77,7 +79,7 @@ final class HeadwaterProcess implements AutoCloseable {
   /** Waits for a line of output that has the pattern in it. */
   String await(String pattern) throws InterruptedException {
     var wanted = Pattern.compile(pattern);
-    var end = Instant.now().plus(Duration.ofMinutes(3));
+    var end = Instant.now().plus(PATIENCE);
     synchronized (log) {
       for (int i = 0; ; ) {
         for (; i < log.size(); i++) {
@@ -132,7 +134,7 @@ final class HeadwaterProcess implements AutoCloseable {
   }
 
   int exitCode() throws InterruptedException {
-    if (!process.waitFor(3, TimeUnit.MINUTES)) {
+    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("still running:\n" + log());
     }
     return process.exitValue();

@@ -35,10 +35,20 @@ class OperationsTest {
   }
 
   private HeadwaterProcess start(Map<String, String> environment) throws Exception {
+    return start("768m", environment);
+  }
+
+  private HeadwaterProcess start(String heap, Map<String, String> environment) throws Exception {
     var all = new java.util.HashMap<>(environment);
     all.putAll(Map.of("HEADWATER_PORT", "0", "HEADWATER_STREAMING_PORT", "0"));
     return HeadwaterProcess.start(
-        all, "up", "--data", folder.resolve("data"), "--htpasswd", folder.resolve("htpasswd"));
+        heap,
+        all,
+        "up",
+        "--data",
+        folder.resolve("data"),
+        "--htpasswd",
+        folder.resolve("htpasswd"));
   }
 
   private static Digest push(int port, byte[] content) throws Exception {
@@ -99,20 +109,8 @@ class OperationsTest {
   @Test
   void processWithoutMemoryEndsSoThatItCanBeStartedAnew() throws Exception {
     var manifest = "{\"a\":\"" + "a".repeat(4_100_000) + "\"}";
-    var environment =
-        Map.of(
-            "HEADWATER_PORT",
-            "0",
-            "HEADWATER_STREAMING_PORT",
-            "0",
-            "HEADWATER_REQUEST_MEMORY",
-            "1g",
-            "HEADWATER_DOCUMENTS_AT_ONCE",
-            "100");
-    var data = folder.resolve("data");
-    var users = folder.resolve("htpasswd");
-    try (var process =
-            HeadwaterProcess.start("48m", environment, "up", "--data", data, "--htpasswd", users);
+    var limits = Map.of("HEADWATER_REQUEST_MEMORY", "1g", "HEADWATER_DOCUMENTS_AT_ONCE", "100");
+    try (var process = start("48m", limits);
         var client = HttpClient.newHttpClient()) {
       var address = "http://127.0.0.1:" + process.port() + "/v2/a/manifests/v1";
       var request =
