@@ -218,6 +218,16 @@ def headers(folder, is_long):
         return f"{count} connections, {sum(sent) / 1e6:.0f} MB of heads; others waited {longest:.1f} s at most; heap {before} MB before, {after} MB after"
 
 
+def slow_reader(registry):
+    """A connection of somebody who takes little, and comes from an address of its own: connections of one address have a bound."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(5)
+    connection.bind(("127.0.0.2", 0))
+    connection.connect(("127.0.0.1", registry.port))
+    return connection
+
+
 def readers(folder, is_long):
     """Clients that ask for a large blob and do not read it."""
     count = 600 if is_long else 300
@@ -230,7 +240,7 @@ def readers(folder, is_long):
         connections = []
         for _ in range(count):
             try:
-                connection = socket.create_connection(("127.0.0.1", registry.port), timeout=5)
+                connection = slow_reader(registry)
                 connection.sendall(request)
                 connections.append(connection)
             except OSError:
@@ -318,10 +328,7 @@ def documents(folder, is_long):
         connections = []
         for i in range(2 * count):
             try:
-                connection = socket.socket()
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                connection.settimeout(5)
-                connection.connect(("127.0.0.1", registry.port))
+                connection = slow_reader(registry)
                 connection.sendall((f"GET /v2/victim/documents/manifests/{there[i % len(there)]} HTTP/1.1\r\nHost: x\r\nAuthorization: {client.authorization}\r\n\r\n").encode())
                 connections.append(connection)
             except OSError:
