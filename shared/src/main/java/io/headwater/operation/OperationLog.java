@@ -29,6 +29,9 @@ final class OperationLog {
   private static final String IDS = "/_ids/";
   private static final String UNFINISHED = "unfinished/";
 
+  /** Far longer than a process takes between the two writes that file an operation. */
+  private static final Duration FILING = Duration.ofDays(1);
+
   /** Where a thread's operations get their ids. For tests that decide the order of all calls. */
   static final ThreadLocal<Supplier<String>> NEW_IDS =
       ThreadLocal.withInitial(() -> () -> UUID.randomUUID().toString());
@@ -251,6 +254,20 @@ final class OperationLog {
       store.delete(document, Condition.ALWAYS); // its worker died right after the end
       return Optional.empty();
     }
+    if (entry.isEmpty()) {
+      removeMarkOfNothing(document);
+    }
     return entry;
+  }
+
+  /**
+   * The mark is written before the operation. One that is old and has none is of a filing that
+   * broke off between the two.
+   */
+  private void removeMarkOfNothing(String document) throws StoreException {
+    var mark = store.get(document);
+    if (mark.isPresent() && mark.get().age().compareTo(FILING) > 0) {
+      store.delete(document, Condition.ALWAYS);
+    }
   }
 }

@@ -686,6 +686,20 @@ class ConversionsTest {
     assertThat(artifacts()).isEqualTo(1);
   }
 
+  @Test
+  void markOfAFilingThatBrokeOffBeforeItsOperationGoesOnceItIsOld() throws Exception {
+    var mark = "unfinished/team/app/_ids/5f0c";
+    registry.store().put(mark, new byte[0], "text/plain", Condition.IF_ABSENT);
+    try (var conversions = conversions()) {
+      letPass(Duration.ofHours(23));
+      conversions.recover(ConversionListener.NONE);
+      assertThat(registry.store().get(mark)).isPresent();
+      letPass(Duration.ofHours(25));
+      conversions.recover(ConversionListener.NONE);
+      assertThat(registry.store().get(mark)).isEmpty();
+    }
+  }
+
   /** It only took long: the one who files sees that it was removed, and files another one. */
   @Test
   void operationThatIsRemovedWhileItIsFiledIsFiledAgain() throws Exception {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,8 +66,8 @@ final class LocalHttp implements AutoCloseable {
   /** An answer. */
   private record Answer(int status, Map<String, String> headers, byte[] body) {
     static Answer text(int status, String text) {
-      return new Answer(
-          status, Map.of("Content-Type", "text/plain"), text.getBytes(StandardCharsets.UTF_8));
+      var headers = Map.of("Content-Type", "text/plain", NO_SNIFF, "nosniff");
+      return new Answer(status, headers, text.getBytes(StandardCharsets.UTF_8));
     }
   }
 
@@ -89,7 +90,6 @@ final class LocalHttp implements AutoCloseable {
             Sentence.of(e));
         answer = Answer.text(500, "the function failed; the log says why");
       }
-      exchange.getResponseHeaders().set(NO_SNIFF, "nosniff");
       answer.headers().forEach(exchange.getResponseHeaders()::set);
       exchange.sendResponseHeaders(
           answer.status(), answer.body().length == 0 ? -1 : answer.body().length);
@@ -116,11 +116,22 @@ final class LocalHttp implements AutoCloseable {
     if (response == null) {
       return Answer.text(204, "");
     }
-    var type = response.getHeader("Content-Type");
     return new Answer(
         response.getStatusCode(),
-        type == null ? Map.of() : Map.of("Content-Type", type),
+        headers(response),
         String.valueOf(response.getBody()).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Those of the function, and no other: what a function forgets is missing here as in Azure. */
+  private static Map<String, String> headers(HttpResponseMessage response) {
+    var headers = new TreeMap<String, String>();
+    for (var name : List.of("Content-Type", NO_SNIFF)) {
+      var value = response.getHeader(name);
+      if (value != null) {
+        headers.put(name, value);
+      }
+    }
+    return headers;
   }
 
   /** Event Grid delivers lists; a function gets one event at a time. */
@@ -132,7 +143,8 @@ final class LocalHttp implements AutoCloseable {
         var code =
             Json.object()
                 .put("validationResponse", event.field("data").field("validationCode").text());
-        return new Answer(200, Map.of("Content-Type", "application/json"), Json.write(code));
+        var headers = Map.of("Content-Type", "application/json", NO_SNIFF, "nosniff");
+        return new Answer(200, headers, Json.write(code));
       }
       for (var function : functions) {
         storage.send(function.call(event.json().toString(), Map.of()));

@@ -130,13 +130,21 @@ public final class Connections implements AutoCloseable {
   }
 
   private void tick() {
+    var now = System.nanoTime();
+    for (var exchange : open) {
+      look(now, exchange);
+    }
+  }
+
+  /**
+   * Nothing that one connection throws leaves the others without a look, in this tick or later: a
+   * scheduled task that throws never runs again, and with it every timeout would be gone.
+   */
+  private static void look(long now, Exchange exchange) {
     try {
-      var now = System.nanoTime();
-      for (var exchange : open) {
-        exchange.look(now);
-      }
-    } catch (RuntimeException e) { // one connection's; the clock goes on for the others
-      LOG.error("The connections could not be looked at", e);
+      exchange.look(now);
+    } catch (Throwable e) {
+      LOG.error("A connection could not be looked at", e);
     }
   }
 
